@@ -1,0 +1,14 @@
+-- Whose idempotency key it is: keys of two callers never meet. Anonymous callers are told apart by what they ask for.
+CREATE OR REPLACE FUNCTION _key_scope(p_arguments_hash bytea) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN CASE _caller_kind()
+        WHEN 'user' THEN 'user:' || coalesce(caller_id()::text, '')
+        WHEN 'service' THEN 'service'
+        ELSE 'anonymous:' || encode(p_arguments_hash, 'hex')
+    END;
+END
+$$;
+REVOKE ALL ON FUNCTION _key_scope FROM PUBLIC, anon, authenticated, service_role;

@@ -1,0 +1,15 @@
+-- An IANA time zone name that this server knows. Error: invalid_input.
+CREATE OR REPLACE FUNCTION _require_timezone(p_parameter text, p_timezone text) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- UTC spares nearly everybody the look into the zone files.
+    IF p_timezone = 'UTC' OR EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = p_timezone AND z.name !~ '^posix') THEN
+        RETURN;
+    END IF;
+    PERFORM _fail('invalid_input', p_parameter || ' is not a known time zone', jsonb_build_object('parameter', p_parameter),
+                  'Give an IANA name such as Europe/Oslo.');
+END
+$$;
+REVOKE ALL ON FUNCTION _require_timezone FROM PUBLIC, anon, authenticated, service_role;

@@ -1,0 +1,23 @@
+-- Queues notifications in the caller's transaction, several in one statement.
+-- p_rows: array of {type, user_id | address, therapist_id, session_id, payload, due_at (default now)}.
+-- What cannot be queued is put on record and never fails the booking: the one EXCEPTION block of the package.
+CREATE OR REPLACE FUNCTION _queue_notifications(p_rows jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    INSERT INTO notifications (id, type, user_id, address, therapist_id, session_id, payload, due_at)
+    SELECT _new_id(), r.type, r.user_id, r.address, r.therapist_id, r.session_id, coalesce(r.payload, '{}'), coalesce(r.due_at, now())
+    FROM jsonb_to_recordset(p_rows) AS r (
+        type text, user_id uuid, address text, therapist_id uuid, session_id uuid, payload jsonb, due_at timestamptz);
+EXCEPTION
+    -- These want the whole command tried again.
+    WHEN deadlock_detected OR serialization_failure OR lock_not_available THEN
+        RAISE;
+    WHEN OTHERS THEN
+        INSERT INTO notification_failures (type, user_id, session_id, sqlstate, error)
+        SELECT r.type, r.user_id, r.session_id, SQLSTATE, SQLERRM
+        FROM jsonb_to_recordset(p_rows) AS r (type text, user_id uuid, session_id uuid);
+END
+$$;
+REVOKE ALL ON FUNCTION _queue_notifications FROM PUBLIC, anon, authenticated, service_role;
