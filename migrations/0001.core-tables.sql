@@ -32,7 +32,7 @@ CREATE TABLE settings (
     idempotency_key_ttl interval NOT NULL DEFAULT '30 days'
         CHECK (idempotency_key_ttl BETWEEN interval '1 hour' AND interval '366 days')
 );
-COMMENT ON TABLE settings IS 'The one row of numbers an installation may change; each module adds its columns.';
+COMMENT ON TABLE settings IS 'The one row of numbers an installation may change; each module adds its columns. Read it WHERE id: functions that write switch sequential scans off.';
 COMMENT ON COLUMN settings.idempotency_key_ttl IS 'How long a key replays its first result.';
 INSERT INTO settings DEFAULT VALUES;
 

@@ -17,7 +17,7 @@ BEGIN
     VALUES (v_caller, p_function, p_key, p_arguments_hash)
     ON CONFLICT (caller, function_name, key) DO UPDATE
         SET arguments_hash = excluded.arguments_hash, result = NULL, created_at = excluded.created_at
-        WHERE k.created_at < now() - (SELECT s.idempotency_key_ttl FROM settings s)
+        WHERE k.created_at < now() - (SELECT s.idempotency_key_ttl FROM settings s WHERE s.id)
     RETURNING true INTO v_claimed;
     IF v_claimed THEN
         RETURN NULL;

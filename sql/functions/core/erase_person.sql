@@ -59,6 +59,8 @@ BEGIN
     IF NOT v_known THEN
         PERFORM _fail('not_found', 'No such person', jsonb_build_object('entity', 'profile', 'id', p_user_id));
     END IF;
+    -- Somebody without a profile gets one that says they are gone, so that ensure_profile() does not bring them back.
+    INSERT INTO profiles (user_id, is_active, deleted_at) VALUES (p_user_id, false, now()) ON CONFLICT (user_id) DO NOTHING;
     -- What the person chose as keys may identify them too.
     DELETE FROM idempotency_keys k WHERE k.caller = 'user:' || p_user_id;
 

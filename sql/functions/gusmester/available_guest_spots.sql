@@ -16,7 +16,7 @@ BEGIN
         FROM guest_spots g
         JOIN sessions s ON s.id = g.session_id
         JOIN employees h ON h.id = g.host_employee_id
-        CROSS JOIN settings c
+        JOIN settings c ON c.id
         JOIN employees e ON e.id = v_employee_id
         WHERE g.status = 'released_to_public'
           AND g.host_employee_id <> v_employee_id

@@ -34,7 +34,7 @@ BEGIN
         RETURN v_replay;
     END IF;
     v_result.employee_id := _acting_employee(p_employee_id);
-    SELECT s.gus_spot_cost INTO STRICT v_cost FROM settings s;
+    SELECT s.gus_spot_cost INTO STRICT v_cost FROM settings s WHERE s.id;
 
     SELECT * INTO v_session FROM sessions s WHERE s.id = p_session_id;
     SELECT * INTO v_spot FROM guest_spots g WHERE g.session_id = p_session_id;

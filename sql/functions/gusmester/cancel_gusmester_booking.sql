@@ -45,7 +45,7 @@ BEGIN
         PERFORM _fail('invalid_state', format('This booking is %s', v_booking.status), jsonb_build_object('status', v_booking.status));
     END IF;
     PERFORM _check_session_active(v_session);
-    v_deadline := v_session.starts_at - (SELECT s.gus_cancel_notice FROM settings s);
+    v_deadline := v_session.starts_at - (SELECT s.gus_cancel_notice FROM settings s WHERE s.id);
     IF now() >= v_deadline THEN
         PERFORM _fail('too_late', 'This booking can no longer be cancelled', jsonb_build_object('deadline', v_deadline));
     END IF;

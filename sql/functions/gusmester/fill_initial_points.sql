@@ -4,7 +4,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    NEW.points := (SELECT s.gus_initial_points FROM settings s);
+    NEW.points := (SELECT s.gus_initial_points FROM settings s WHERE s.id);
     RETURN NEW;
 END
 $$;

@@ -19,7 +19,7 @@ BEGIN
         JOIN sessions s ON s.id = b.session_id
         JOIN guest_spots g ON g.session_id = s.id
         LEFT JOIN employees h ON h.id = g.host_employee_id
-        CROSS JOIN settings c
+        JOIN settings c ON c.id
         WHERE b.employee_id = v_employee_id
         ORDER BY s.starts_at DESC, b.booked_at DESC, b.id;
 END

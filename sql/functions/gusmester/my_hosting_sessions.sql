@@ -16,7 +16,7 @@ BEGIN
                r.can_release AND now() < s.starts_at - c.gus_release_notice AND NOT g.points_earned AND c.gus_release_award > 0
         FROM guest_spots g
         JOIN sessions s ON s.id = g.session_id
-        CROSS JOIN settings c
+        JOIN settings c ON c.id
         CROSS JOIN LATERAL (
             SELECT g.status = 'reserved_for_host' AND s.status = 'active' AND now() < s.starts_at
         ) AS r (can_release)

@@ -30,7 +30,7 @@ BEGIN
     PERFORM _check_spot_status(v_spot, 'reserved_for_host');
     SELECT * INTO STRICT v_session FROM sessions s WHERE s.id = p_session_id;
     PERFORM _check_not_started(v_session);
-    SELECT * INTO STRICT v_settings FROM settings;
+    SELECT * INTO STRICT v_settings FROM settings s WHERE s.id;
 
     v_result.points_earned := now() < v_session.starts_at - v_settings.gus_release_notice
                               AND NOT v_spot.points_earned AND v_settings.gus_release_award > 0;
