@@ -52,6 +52,7 @@ CREATE TABLE session_employees (
 );
 COMMENT ON TABLE session_employees IS
     'Who works at a session; hosts follow in order of assigned_at. May be inserted before its session in the same transaction.';
+-- Row-level security; foreign key: employees who work are not deleted.
 CREATE INDEX session_employees_of_employee ON session_employees (employee_id);
 
 CREATE TABLE guest_spots (
@@ -78,6 +79,7 @@ COMMENT ON COLUMN guest_spots.points_earned IS 'A release of this spot has been 
 COMMENT ON COLUMN guest_spots.ever_booked IS 'Set by the first booking for good: such a session is cancelled, never deleted.';
 -- my_hosting_sessions(), row-level security.
 CREATE INDEX guest_spots_of_host ON guest_spots (host_employee_id);
+-- Foreign key: employees who released a spot are not deleted.
 CREATE INDEX guest_spots_of_releaser ON guest_spots (released_by) WHERE released_by IS NOT NULL;
 -- available_guest_spots().
 CREATE INDEX guest_spots_released ON guest_spots (session_id) WHERE status = 'released_to_public';
@@ -120,6 +122,7 @@ COMMENT ON TABLE employee_points_history IS
     'Append-only ledger of points. Inserting a row is the movement: triggers number it, chain it to the previous row and move employees.points.';
 COMMENT ON COLUMN employee_points_history.amount IS 'Signed points: + adds, - takes.';
 COMMENT ON COLUMN employee_points_history.related_session_id IS 'No foreign key: the history survives its session.';
+-- Foreign key: bookings that moved points are not deleted.
 CREATE INDEX employee_points_history_of_booking ON employee_points_history (related_booking_id) WHERE related_booking_id IS NOT NULL;
 
 INSERT INTO applied_migrations (migration_id) VALUES ('0003.gusmester-tables');

@@ -36,7 +36,8 @@ BEGIN
     IF p_timezone IS NOT NULL THEN
         PERFORM _require_timezone('p_timezone', p_timezone);
     END IF;
-    v_email := nullif(left(current_setting('request.jwt.claims', true)::jsonb ->> 'email', 320), '');
+    -- Whatever the claim holds, only an address is kept.
+    v_email := substring(current_setting('request.jwt.claims', true)::jsonb ->> 'email' FROM '^[^@[:space:]]{1,200}@[^@[:space:]]{1,119}$');
 
     INSERT INTO profiles AS p (user_id, full_name, email, timezone)
     VALUES (v_user_id, v_full_name, v_email, coalesce(p_timezone, 'UTC'))
