@@ -101,4 +101,12 @@ CREATE SEQUENCE refusals_not_accepting;
 CREATE SEQUENCE refusals_nonexistent_local_time;
 CREATE SEQUENCE refusals_rate_limited;
 
+-- Closed from the first moment; what is open is said in sql/policies.
+ALTER TABLE applied_migrations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE function_versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE settings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE profiles ENABLE ROW LEVEL SECURITY;
+ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
+
 INSERT INTO applied_migrations (migration_id) VALUES ('0001.core-tables');

@@ -39,4 +39,8 @@ CREATE TABLE notification_failures (
 );
 COMMENT ON TABLE notification_failures IS 'Notifications that could not be queued: the booking stands, the failure is on record here.';
 
+-- Closed from the first moment; what is open is said in sql/policies.
+ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notification_failures ENABLE ROW LEVEL SECURITY;
+
 INSERT INTO applied_migrations (migration_id) VALUES ('0002.notifications-tables');

@@ -125,4 +125,12 @@ COMMENT ON COLUMN employee_points_history.related_session_id IS 'No foreign key:
 -- Foreign key: bookings that moved points are not deleted.
 CREATE INDEX employee_points_history_of_booking ON employee_points_history (related_booking_id) WHERE related_booking_id IS NOT NULL;
 
+-- Closed from the first moment; what is open is said in sql/policies.
+ALTER TABLE employees ENABLE ROW LEVEL SECURITY;
+ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE session_employees ENABLE ROW LEVEL SECURITY;
+ALTER TABLE guest_spots ENABLE ROW LEVEL SECURITY;
+ALTER TABLE gusmester_bookings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE employee_points_history ENABLE ROW LEVEL SECURITY;
+
 INSERT INTO applied_migrations (migration_id) VALUES ('0003.gusmester-tables');

@@ -20,7 +20,6 @@ DECLARE
     v_result    assign_session_employee_result;
     v_session   sessions;
     v_employee  employees;
-    v_spot      guest_spots;
 BEGIN
     v_replay := _begin_command('assign_session_employee', p_idempotency_key, v_arguments);
     IF v_replay IS NOT NULL THEN
