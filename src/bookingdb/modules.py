@@ -17,9 +17,7 @@ def resolve(names: Iterable[str] | None = None) -> tuple[str, ...]:
     """
     wanted = set(DEPENDENCIES) if names is None else set(names)
     if unknown := wanted - set(DEPENDENCIES):
-        raise ValueError(
-            f"unknown module: {', '.join(sorted(unknown))}; the modules are {', '.join(DEPENDENCIES)}"
-        )
+        raise ValueError(f"unknown module: {', '.join(sorted(unknown))}; the modules are {', '.join(DEPENDENCIES)}")
     for module in reversed(DEPENDENCIES):
         if module in wanted:
             wanted.update(DEPENDENCIES[module])
