@@ -13,6 +13,8 @@ DYNAMIC_EXECUTE: dict[str, str] = {
     "verify_invariants": "asks each installed module's own function, found by its name",
     "booking_stats": "asks each installed module's own function, found by its name",
     "erase_person": "asks each installed module's own function, found by its name",
+    "_lock_person": "asks each installed module's own function, found by its name",
+    "_person_emails": "asks each installed module's own function, found by its name",
 }
 """Functions that run SQL made of text -> why they must."""
 

@@ -4,11 +4,10 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    CASE _caller_kind()
-        WHEN 'service' THEN RETURN;
-        WHEN 'user' THEN PERFORM _fail('not_allowed', 'Only the service may do this');
-        ELSE PERFORM _fail('not_authenticated', 'Only the service may do this');
-    END CASE;
+    PERFORM _require_caller();
+    IF caller_id() IS NOT NULL THEN
+        PERFORM _fail('not_allowed', 'Only the service may do this');
+    END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION _require_service FROM PUBLIC, anon, authenticated, service_role;

@@ -16,10 +16,11 @@ SET timezone TO 'UTC'
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_arguments jsonb := jsonb_build_object('p_full_name', p_full_name, 'p_timezone', p_timezone);
+    v_arguments jsonb := jsonb_build_object('p_full_name', left(p_full_name, 10001), 'p_timezone', left(p_timezone, 10001));
     v_replay    json;
     v_result    ensure_profile_result;
     v_user_id   uuid := caller_id();
+    v_claims    jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
     v_full_name text;
     v_email     text;
     v_old       profiles;
@@ -37,7 +38,9 @@ BEGIN
         PERFORM _require_timezone('p_timezone', p_timezone);
     END IF;
     -- Whatever the claim holds, only an address is kept.
-    v_email := substring(current_setting('request.jwt.claims', true)::jsonb ->> 'email' FROM '^[^@[:space:]]{1,200}@[^@[:space:]]{1,119}$');
+    IF jsonb_typeof(v_claims -> 'email') = 'string' THEN
+        v_email := substring(v_claims ->> 'email' FROM '^[^@[:space:]]{1,200}@[^@[:space:]]{1,119}$');
+    END IF;
 
     INSERT INTO profiles AS p (user_id, full_name, email, timezone)
     VALUES (v_user_id, v_full_name, v_email, coalesce(p_timezone, 'UTC'))

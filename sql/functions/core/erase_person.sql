@@ -1,6 +1,6 @@
 -- Removes what identifies a person everywhere and keeps ids, amounts and times, so that every invariant still holds.
 -- Each module contributes _<module>_person_emails(user), _<module>_lock_person(user, emails) and _<module>_erase_person(user, emails).
--- Locks: things and people of each module, then the profile, all before the first write.
+-- Locks: the person's idempotency keys, things and people of each module, then the profile, all before the first write.
 -- Errors: invalid_input, not_authenticated, not_allowed, not_found.
 DROP TYPE IF EXISTS erase_person_result;
 CREATE TYPE erase_person_result AS (
@@ -20,7 +20,6 @@ DECLARE
     v_result    erase_person_result;
     v_function  text;
     v_emails    text[];
-    v_found     text[];
     v_rows      integer;
     v_known     boolean := false;
     v_changed   integer := 0;
@@ -32,18 +31,16 @@ BEGIN
     PERFORM _require_service();
     PERFORM _require_value('p_user_id', p_user_id);
 
-    SELECT coalesce(array_agg(lower(p.email)), '{}') INTO v_emails
-    FROM profiles p WHERE p.user_id = p_user_id AND p.email IS NOT NULL;
-    FOREACH v_function IN ARRAY _module_functions('person_emails') LOOP
-        EXECUTE format('SELECT %I($1)', v_function) INTO v_found USING p_user_id;
-        v_emails := v_emails || v_found;
-    END LOOP;
-
-    FOREACH v_function IN ARRAY _module_functions('lock_person') LOOP
-        EXECUTE format('SELECT %I($1, $2)', v_function) USING p_user_id, v_emails;
-    END LOOP;
+    PERFORM FROM idempotency_keys k WHERE k.caller = 'user:' || p_user_id ORDER BY k.function_name, k.key FOR NO KEY UPDATE;
+    v_emails := _person_emails(p_user_id);
+    PERFORM _lock_person(p_user_id, v_emails);
+    -- Somebody without a profile gets one that says they are gone, so that ensure_profile() does not bring them back.
+    INSERT INTO profiles (user_id) VALUES (p_user_id) ON CONFLICT (user_id) DO NOTHING;
+    v_known := NOT FOUND;
     PERFORM FROM profiles p WHERE p.user_id = p_user_id FOR NO KEY UPDATE;
-    v_known := FOUND;
+    -- An address may have changed while we waited; now it cannot.
+    v_emails := v_emails || _person_emails(p_user_id);
+    PERFORM _lock_person(p_user_id, v_emails);
 
     UPDATE profiles p
     SET full_name = NULL, email = NULL, timezone = 'UTC', is_active = false, deleted_at = coalesce(p.deleted_at, now())
@@ -59,8 +56,6 @@ BEGIN
     IF NOT v_known THEN
         PERFORM _fail('not_found', 'No such person', jsonb_build_object('entity', 'profile', 'id', p_user_id));
     END IF;
-    -- Somebody without a profile gets one that says they are gone, so that ensure_profile() does not bring them back.
-    INSERT INTO profiles (user_id, is_active, deleted_at) VALUES (p_user_id, false, now()) ON CONFLICT (user_id) DO NOTHING;
     -- What the person chose as keys may identify them too.
     DELETE FROM idempotency_keys k WHERE k.caller = 'user:' || p_user_id;
 

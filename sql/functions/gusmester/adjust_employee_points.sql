@@ -18,7 +18,7 @@ DECLARE
     v_arguments jsonb := jsonb_build_object(
         'p_employee_id', p_employee_id,
         'p_amount', p_amount,
-        'p_reason', p_reason);
+        'p_reason', left(p_reason, 10001));
     v_replay    json;
     v_result    adjust_employee_points_result;
     v_reason    text;

@@ -6,6 +6,7 @@ RETURNS TABLE (
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 DECLARE
     v_employee_id uuid := _acting_employee(p_employee_id);
@@ -30,6 +31,6 @@ GRANT EXECUTE ON FUNCTION available_guest_spots TO authenticated, service_role;
 COMMENT ON FUNCTION available_guest_spots IS
 'The released guest spots of active sessions to come that the employee does not host, by start.
 p_employee_id: uuid, for the service: for whom.
-Returns: session_id, guest_spot_id, name, starts_at, duration_minutes, location, host_name, point_cost (points), can_afford.
+Returns: session_id, guest_spot_id, name, starts_at, duration_minutes, location (may be NULL), host_name, point_cost (points), can_afford.
 Raises: not_authenticated, not_allowed, invalid_input, not_found.
 Rule: contract, section 5.';

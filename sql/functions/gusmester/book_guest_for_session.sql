@@ -17,9 +17,9 @@ AS $$
 DECLARE
     v_arguments jsonb := jsonb_build_object(
         'p_session_id', p_session_id,
-        'p_guest_name', p_guest_name,
-        'p_guest_email', p_guest_email,
-        'p_guest_phone', p_guest_phone);
+        'p_guest_name', left(p_guest_name, 10001),
+        'p_guest_email', left(p_guest_email, 10001),
+        'p_guest_phone', left(p_guest_phone, 10001));
     v_replay    json;
     v_result    book_guest_for_session_result;
     v_name      text;
@@ -56,8 +56,8 @@ $$;
 REVOKE ALL ON FUNCTION book_guest_for_session FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION book_guest_for_session TO authenticated, service_role;
 COMMENT ON FUNCTION book_guest_for_session IS
-'The host books a reserved guest spot for a guest of their own, before the start.
-p_session_id: uuid of the session. p_guest_name: text of at most 10000 characters. p_guest_email: an e-mail address of at most 320 characters. p_guest_phone: text. p_idempotency_key: text of 1 to 255 characters. The service acts as the host.
-Returns: {success, guest_spot_id, status}.
+'The host books a reserved guest spot for a guest of their own, before the start. The service acts as the host.
+p_session_id: uuid of the session. p_guest_name: text of at most 10000 characters. p_guest_email: an e-mail address of at most 320 characters. p_guest_phone: text. p_idempotency_key: text of 1 to 255 characters.
+Returns: {success, guest_spot_id, status (guest_spots.status)}.
 Raises: invalid_input, not_authenticated, not_allowed (not the host), inactive, not_found, invalid_state, spot_not_available (status), in_the_past, idempotency_conflict.
 Rule: contract, section 5.';

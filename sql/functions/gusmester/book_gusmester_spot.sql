@@ -47,9 +47,12 @@ BEGIN
     PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
 
     v_result.booking_id := _new_id();
+    -- One statement, so that I1 holds after each, however the caller has set its constraints.
+    WITH spot AS (
+        UPDATE guest_spots g SET status = 'booked_by_gusmester' WHERE g.id = v_spot.id
+    )
     INSERT INTO gusmester_bookings (id, employee_id, session_id, point_cost)
     VALUES (v_result.booking_id, v_employee.id, v_session.id, v_cost);
-    UPDATE guest_spots g SET status = 'booked_by_gusmester' WHERE g.id = v_spot.id;
     v_result.new_points := _post_points(v_employee.id, -v_cost, 'Booked gusmester spot', v_session.id, v_result.booking_id);
 
     v_payload := jsonb_build_object('booking_id', v_result.booking_id, 'name', v_session.name, 'starts_at', v_session.starts_at);

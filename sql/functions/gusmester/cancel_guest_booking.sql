@@ -40,8 +40,8 @@ $$;
 REVOKE ALL ON FUNCTION cancel_guest_booking FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION cancel_guest_booking TO authenticated, service_role;
 COMMENT ON FUNCTION cancel_guest_booking IS
-'The host takes back, before the start, a spot booked for a guest; name, e-mail address and phone number of the guest are removed.
-p_session_id: uuid of the session. p_idempotency_key: text of 1 to 255 characters. The service acts as the host.
-Returns: {success, guest_spot_id, status}.
+'The host takes back, before the start, a spot booked for a guest; name, e-mail address and phone number of the guest are removed. The service acts as the host.
+p_session_id: uuid of the session. p_idempotency_key: text of 1 to 255 characters.
+Returns: {success, guest_spot_id, status (guest_spots.status)}.
 Raises: invalid_input, not_authenticated, not_allowed (not the host), not_found, invalid_state, spot_not_available (status), in_the_past, idempotency_conflict.
 Rule: contract, section 5.';

@@ -16,7 +16,7 @@ SET timezone TO 'UTC'
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_arguments jsonb := jsonb_build_object('p_session_id', p_session_id, 'p_reason', p_reason);
+    v_arguments jsonb := jsonb_build_object('p_session_id', p_session_id, 'p_reason', left(p_reason, 10001));
     v_replay    json;
     v_result    cancel_gus_session_result;
     v_reason    text;

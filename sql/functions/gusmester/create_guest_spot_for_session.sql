@@ -24,6 +24,12 @@ Rule: contract, section 5.';
 CREATE OR REPLACE TRIGGER session_employees_guest_spot
     AFTER INSERT OR UPDATE OR DELETE ON session_employees
     FOR EACH ROW EXECUTE FUNCTION create_guest_spot_for_session();
+-- Once more at commit: the session may come from another transaction, after the employee's row (its foreign key is deferred too).
+DROP TRIGGER IF EXISTS session_employees_guest_spot_at_commit ON session_employees;
+CREATE CONSTRAINT TRIGGER session_employees_guest_spot_at_commit
+    AFTER INSERT OR UPDATE ON session_employees
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION create_guest_spot_for_session();
 CREATE OR REPLACE TRIGGER sessions_guest_spot
     AFTER INSERT ON sessions
     FOR EACH ROW EXECUTE FUNCTION create_guest_spot_for_session();

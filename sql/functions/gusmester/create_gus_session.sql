@@ -16,11 +16,11 @@ SET enable_seqscan TO off
 AS $$
 DECLARE
     v_arguments jsonb := jsonb_build_object(
-        'p_name', p_name,
+        'p_name', left(p_name, 10001),
         'p_starts_at', p_starts_at,
         'p_duration_minutes', p_duration_minutes,
-        'p_host_employee_ids', p_host_employee_ids,
-        'p_location', p_location,
+        'p_host_employee_ids', p_host_employee_ids[:1001],
+        'p_location', left(p_location, 10001),
         'p_max_participants', p_max_participants,
         'p_is_private', p_is_private);
     v_replay    json;

@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION get_employee_points(p_employee_id uuid DEFAULT NULL) RETURNS TABLE (points integer)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 DECLARE
     v_employee_id uuid := _readable_employee(p_employee_id);

@@ -6,6 +6,7 @@ RETURNS TABLE (
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 DECLARE
     v_employee_id uuid := _readable_employee(p_employee_id);
@@ -25,6 +26,6 @@ GRANT EXECUTE ON FUNCTION get_points_history TO authenticated, service_role;
 COMMENT ON FUNCTION get_points_history IS
 'An employee''s ledger of points, newest first: one''s own, for an admin anybody''s.
 p_employee_id: uuid; the service must give it, others leave it out for themselves. p_limit: 1 to 1000 rows.
-Returns: id, entry_number (1, 2, … without gaps), amount (signed), reason, related_session_id, related_booking_id, points_before, points_after, created_at.
+Returns: id, entry_number (1, 2, … without gaps), amount (signed), reason, related_session_id (may be NULL), related_booking_id (may be NULL), points_before, points_after, created_at.
 Raises: not_authenticated, not_allowed, invalid_input, not_found.
 Rule: contract, section 5.';

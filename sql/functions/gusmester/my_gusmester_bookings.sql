@@ -7,6 +7,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 SET timezone TO 'UTC'
+SET enable_seqscan TO off
 AS $$
 DECLARE
     v_employee_id uuid := _acting_employee(p_employee_id);
@@ -29,6 +30,6 @@ GRANT EXECUTE ON FUNCTION my_gusmester_bookings TO authenticated, service_role;
 COMMENT ON FUNCTION my_gusmester_bookings IS
 'An employee''s bookings of guest spots, cancelled ones too, the latest session first.
 p_employee_id: uuid, for the service: for whom.
-Returns: booking_id, session_id, name, starts_at, duration_minutes, location, host_name, status (active, cancelled), point_cost (points), can_cancel, cancel_deadline (from then on it is too late).
+Returns: booking_id, session_id, name, starts_at, duration_minutes, location (may be NULL), host_name (NULL while the session has no host), status (gusmester_bookings.status), point_cost (points), can_cancel, cancel_deadline (from then on it is too late).
 Raises: not_authenticated, not_allowed, invalid_input, not_found.
 Rule: contract, section 5.';

@@ -7,6 +7,7 @@ RETURNS TABLE (
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 SET timezone TO 'UTC'
+SET enable_seqscan TO off
 AS $$
 DECLARE
     v_employee_id uuid := _acting_employee(p_employee_id);
@@ -29,6 +30,6 @@ GRANT EXECUTE ON FUNCTION my_hosting_sessions TO authenticated, service_role;
 COMMENT ON FUNCTION my_hosting_sessions IS
 'The sessions whose guest spot the employee hosts, the latest first.
 p_employee_id: uuid, for the service: for whom.
-Returns: session_id, guest_spot_id, name, starts_at, status (of the spot), guest_name, can_release, will_earn_points (if released now).
+Returns: session_id, guest_spot_id, name, starts_at, status (guest_spots.status), guest_name (NULL unless booked_by_host), can_release, will_earn_points (if released now).
 Raises: not_authenticated, not_allowed, invalid_input, not_found.
 Rule: contract, section 5.';

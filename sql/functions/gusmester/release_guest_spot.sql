@@ -53,8 +53,8 @@ $$;
 REVOKE ALL ON FUNCTION release_guest_spot FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION release_guest_spot TO authenticated, service_role;
 COMMENT ON FUNCTION release_guest_spot IS
-'The host releases a reserved guest spot before the start; more than settings.gus_release_notice (3 hours) before it earns settings.gus_release_award (150) points, once per session whoever hosts.
-p_session_id: uuid of the session. p_idempotency_key: text of 1 to 255 characters. The service acts as the host.
+'The host releases a reserved guest spot before the start; more than settings.gus_release_notice (3 hours) before it earns settings.gus_release_award (150) points, once per session whoever hosts. The service acts as the host.
+p_session_id: uuid of the session. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, guest_spot_id, points_earned (this release was rewarded), points_awarded, new_points}.
 Raises: invalid_input, not_authenticated, not_allowed (not the host), not_found, invalid_state, spot_not_available (status), in_the_past, idempotency_conflict.
 Rule: contract, section 5.';
