@@ -1,0 +1,92 @@
+"""``bookingdb migrate``: bring a schema to the state this package declares."""
+
+import time
+from collections import Counter
+from dataclasses import asdict
+
+import click
+from rich.table import Table
+from rich.text import Text
+
+from bookingdb import __version__, deploy
+from bookingdb.cli._common import console, dsn_option, error_console, json_option, print_json, schema_option
+from bookingdb.deploy import Change, ConstraintsViolated, MigrateResult
+
+_NAMES_SHOWN = 12
+_PLURALS = {"function": "functions", "constraint": "constraints", "policy": "policies"}
+_COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", "dropped": "red"}
+
+
+@click.command()
+@dsn_option
+@schema_option
+@click.option(
+    "--modules",
+    multiple=True,
+    metavar="NAME[,NAME...]",
+    help="Install these and what they need; without it, all. What is installed already is always brought up to date.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
+@click.option("--lock-timeout", default="5s", show_default=True, metavar="TIME", help="Longest wait for a lock.")
+@json_option
+def migrate(dsn: str, schema: str, modules: tuple[str, ...], dry_run: bool, lock_timeout: str, as_json: bool) -> None:
+    """Bring the database to the state this version declares.
+
+    Safe to run again, to run twice at once and to kill at any moment.
+    """
+    started = time.perf_counter()
+    try:
+        result = deploy.migrate(
+            dsn,
+            schema=schema,
+            modules=[name.strip() for part in modules for name in part.split(",")] if modules else None,
+            dry_run=dry_run,
+            lock_timeout=lock_timeout,
+            report=lambda text: error_console.print(Text(text, style="dim"), soft_wrap=True),
+        )
+    except ConstraintsViolated as error:
+        _print_violations(error)
+        raise
+    if as_json:
+        print_json(asdict(result) | {"changed": result.changed})
+    else:
+        _print_result(result, time.perf_counter() - started)
+
+
+def _print_result(result: MigrateResult, seconds: float) -> None:
+    where = f'Schema "{result.schema}", bookingdb {__version__}, modules {", ".join(result.modules)}'
+    console.print(Text(where), soft_wrap=True)
+    if not result.changed:
+        console.print("Nothing to do: everything is up to date.")
+        return
+    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
+    for what, names in (("new roles", result.roles), ("let in", result.usage), ("migrated", result.migrations)):
+        if names:
+            table.add_row(Text(what, style="green"), str(len(names)), Text(", ".join(names)))
+    for action, color in _COLORS.items():
+        changes = [change for change in result.changes if change.action == action]
+        if changes:
+            table.add_row(Text(action, style=color), str(len(changes)), Text(_summary(changes)))
+    console.print(table)
+    if result.dry_run:
+        console.print("This was a dry run: nothing was changed.")
+    else:
+        console.print(f"Done in {seconds:.1f} s.")
+
+
+def _summary(changes: list[Change]) -> str:
+    """Name a few things; count many."""
+    if len(changes) <= _NAMES_SHOWN:
+        return ", ".join(f"{change.kind} {change.name}" for change in changes)
+    counts = Counter(change.kind for change in changes)
+    return ", ".join(f"{count} {_PLURALS[kind] if count > 1 else kind}" for kind, count in counts.items())
+
+
+def _print_violations(error: ConstraintsViolated) -> None:
+    for violation in error.violations:
+        title = f"{violation.constraint} is violated {violation.count} times"
+        table = Table(*violation.rows[0], title=Text(title), title_justify="left")
+        for row in violation.rows:
+            table.add_row(*(Text(str(value)) for value in row.values()))
+        error_console.print(table)
+        error_console.print(Text(violation.repair, style="dim"))

@@ -1,0 +1,187 @@
+"""Contract section 1, bounds: what lies outside is refused by the parameter's name, what lies on the edge is not."""
+
+import pytest
+from gusmester.calls import ask, run
+from gusmester.snapshot import nothing_written
+from support.refusals import refused
+
+from core.examples import COMMANDS, QUERIES
+from core.records import value
+
+REQUIRED_TEXTS = [
+    ("create_gus_session", "p_name"),
+    ("book_guest_for_session", "p_guest_name"),
+    ("cancel_gus_session", "p_reason"),
+    ("adjust_employee_points", "p_reason"),
+]
+OPTIONAL_TEXTS = [
+    ("create_gus_session", "p_location"),
+    ("book_guest_for_session", "p_guest_phone"),
+    ("ensure_profile", "p_full_name"),
+]
+TIME_ZONES = [("ensure_profile", "p_timezone")]
+EMAILS = [("book_guest_for_session", "p_guest_email")]
+INSTANTS = [("create_gus_session", "p_starts_at"), ("booking_stats", "p_from"), ("booking_stats", "p_to")]
+COUNTS = [("create_gus_session", "p_duration_minutes"), ("create_gus_session", "p_max_participants")]
+
+LONGEST = "x" * 10_000
+LONGEST_EMAIL = "a@" + "x" * 318
+
+
+@pytest.fixture
+def refuses(examples, caller_of, db):
+    """Assert that the function's example is refused once this parameter has this value."""
+
+    def refuses(function, parameter, wrong):
+        ask_or_run = run if function in COMMANDS else ask
+        with nothing_written(db), refused("invalid_input", parameter=parameter):
+            ask_or_run(caller_of(function), function, **examples.calls[function] | {parameter: wrong})
+
+    return refuses
+
+
+@pytest.fixture
+def accepts(examples, caller_of):
+    """Make the call of the function's example with another value of this parameter."""
+    return lambda function, parameter, right: run(
+        caller_of(function), function, **examples.calls[function] | {parameter: right}
+    )
+
+
+def test_every_text_instant_and_limit_is_here(db):
+    """The tables above name every parameter of these types, so that a new one cannot be forgotten."""
+    query = """
+        SELECT p.proname, a.name
+        FROM pg_proc p, unnest(p.proargnames, p.proargtypes::oid[]) AS a (name, type)
+        WHERE p.pronamespace = 'bookingdb'::regnamespace AND p.proname !~ '^_'
+          AND (a.type IN ('text'::regtype, 'timestamptz'::regtype) OR a.name = 'p_limit')
+          AND a.name <> 'p_idempotency_key'
+    """
+    limits = [("get_points_history", "p_limit")]
+    assert sorted(db.execute(query)) == sorted(
+        REQUIRED_TEXTS + OPTIONAL_TEXTS + TIME_ZONES + EMAILS + INSTANTS + limits
+    )
+
+
+def test_every_public_function_has_an_example(db):
+    query = """
+        SELECT proname FROM pg_proc
+        WHERE pronamespace = 'bookingdb'::regnamespace AND proname !~ '^_' AND prorettype <> 'trigger'::regtype
+    """
+    assert {name for (name,) in db.execute(query)} == {*COMMANDS, *QUERIES}
+
+
+class TestTexts:
+    def test_are_refused_above_10_000_characters(self, refuses):
+        for function, parameter in REQUIRED_TEXTS + OPTIONAL_TEXTS + TIME_ZONES:
+            for long in (LONGEST + "x", "\N{OLD PERSIAN SIGN XSHAAYATHIYA}" * 10_001, " " * 10_001, "x" * 1_000_000):
+                refuses(function, parameter, long)
+
+    def test_are_refused_however_long(self, db, examples):
+        """Above 256 MB PostgreSQL itself gives up on them (54000)."""
+        session_id = examples.calls["cancel_gus_session"]["p_session_id"]
+        with refused("invalid_input", parameter="p_reason"):
+            db.execute("SELECT cancel_gus_session(%s, repeat('x', 268435456))", [session_id])
+
+    @pytest.mark.parametrize(("function", "parameter"), REQUIRED_TEXTS + OPTIONAL_TEXTS)
+    def test_are_accepted_up_to_it(self, function, parameter, accepts):
+        assert accepts(function, parameter, LONGEST)["success"]
+
+    def test_are_counted_in_characters_not_bytes(self, accepts):
+        assert accepts("create_gus_session", "p_name", "\N{OLD PERSIAN SIGN XSHAAYATHIYA}" * 10_000)["success"]
+
+    def test_must_say_something(self, refuses):
+        for function, parameter in REQUIRED_TEXTS + EMAILS:
+            for nothing in (None, "", " ", " \t\r\n "):
+                refuses(function, parameter, nothing)
+
+    def test_may_be_left_empty_where_optional(self, accepts, db):
+        made = accepts("create_gus_session", "p_location", " \n")
+        assert value(db, "SELECT location FROM sessions WHERE id = %s", [made["session_id"]]) is None
+
+    def test_are_kept_without_the_blanks_around(self, accepts, db):
+        made = accepts("create_gus_session", "p_name", "\t Late  night \n")
+        assert value(db, "SELECT name FROM sessions WHERE id = %s", [made["session_id"]]) == "Late  night"
+
+
+class TestEmails:
+    def test_are_refused_when_implausible_or_above_320_characters(self, refuses):
+        wrong = ["anna", "@", "anna@", "@home", "anna@home@work", "an na@home", "anna@ho\nme", LONGEST_EMAIL + "x"]
+        for function, parameter in EMAILS:
+            for email in wrong:
+                refuses(function, parameter, email)
+
+    @pytest.mark.parametrize("email", ["a@b", "Anna.O'Hara+sauna@home.example", "ørjan@høyre.example", LONGEST_EMAIL])
+    def test_are_accepted_when_plausible(self, accepts, email):
+        assert accepts("book_guest_for_session", "p_guest_email", email)["success"]
+
+
+class TestKeys:
+    def test_are_refused_without_characters_and_above_255(self, refuses):
+        for command in COMMANDS:
+            for key in ("", "k" * 256, "\N{KEY}" * 256, "k" * 100_000):
+                refuses(command, "p_idempotency_key", key)
+
+    @pytest.mark.parametrize("key", ["k", " ", "k" * 255, "\N{KEY}" * 255])
+    def test_are_accepted_up_to_it(self, accepts, key):
+        answer = accepts("adjust_employee_points", "p_idempotency_key", key)
+        assert accepts("adjust_employee_points", "p_idempotency_key", key) == answer
+
+
+class TestInstants:
+    def test_are_refused_outside_of_the_century_and_without_end(self, refuses):
+        outside = [
+            "infinity",
+            "-infinity",
+            "1999-12-31 23:59:59.999999Z",
+            "2100-01-01Z",
+            "4713-01-01 BC",
+            "294276-12-31Z",
+        ]
+        for function, parameter in INSTANTS:
+            for instant in (None, *outside):
+                refuses(function, parameter, instant)
+
+    def test_are_accepted_up_to_its_last_moment(self, accepts):
+        assert accepts("create_gus_session", "p_starts_at", "2099-12-31 23:59:59.999999Z")["success"]
+
+    def test_are_accepted_from_its_first(self, examples, db):
+        assert ask(db, "booking_stats", p_from="2000-01-01Z", p_to="2099-12-31 23:59:59.999999Z")
+
+
+class TestNumbers:
+    def test_of_rows_are_1_to_1000(self, refuses):
+        for limit in (None, 0, -1, 1001, 2**31 - 1, -(2**31)):
+            refuses("get_points_history", "p_limit", limit)
+
+    @pytest.mark.parametrize(("limit", "rows"), [(1, 1), (1000, 3)])
+    def test_of_rows_are_kept(self, limit, rows, club):
+        anna = club.employee(points=310)
+        club.adjust(anna, 1)
+        assert len(ask(club.connection, "get_points_history", p_employee_id=anna.id, p_limit=limit)) == rows
+
+    def test_of_minutes_and_participants_are_above_0(self, refuses):
+        for function, parameter in COUNTS:
+            for wrong in (0, -1, -(2**31)):
+                refuses(function, parameter, wrong)
+
+    def test_of_points_are_neither_0_nor_beyond_all_measure(self, refuses):
+        for amount in (None, 0, 2**31 - 1, -(2**31), 1_000_000_001):
+            refuses("adjust_employee_points", "p_amount", amount)
+
+    def test_of_points_never_overflow(self, club):
+        anna = club.employee(points=0)
+        club.adjust(anna, 1_000_000_000)
+        with refused("invalid_input", parameter="p_amount"):
+            club.adjust(anna, 1)
+        assert club.points(anna) == 1_000_000_000
+
+
+class TestLists:
+    def test_of_ids_have_neither_gaps_nor_repetitions(self, refuses, examples):
+        host = examples.host.id
+        for wrong in ("{NULL}", f"{{{host},NULL}}", f"{{{host},{host}}}", f"{{{{{host}}},{{{host}}}}}", None):
+            refuses("create_gus_session", "p_host_employee_ids", wrong)
+
+    def test_of_ids_may_be_empty(self, accepts):
+        assert accepts("create_gus_session", "p_host_employee_ids", "{}")["guest_spot_id"] is None
