@@ -1,5 +1,7 @@
 """Contract section 4: what happened in a period, and how often calls were refused."""
 
+from typing import Any
+
 import psycopg
 import pytest
 from gusmester.calls import ask
@@ -8,7 +10,7 @@ from support.refusals import STATUS, refused
 from core.records import refusals, stats, value
 
 
-def of_the_club(connection, **period):
+def of_the_club(connection: psycopg.Connection, **period: Any) -> dict[str, int]:
     """Return what was counted in the club, without the zeros."""
     counted = stats(connection, **period)
     return {key.split(".")[1]: n for key, n in counted.items() if key.startswith("gusmester.") and n}

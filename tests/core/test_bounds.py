@@ -1,11 +1,16 @@
 """Contract section 1, bounds: what lies outside is refused by the parameter's name, what lies on the edge is not."""
 
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
 import pytest
-from gusmester.calls import ask, run
+from gusmester.calls import Json, ask, run
 from gusmester.snapshot import nothing_written
 from support.refusals import refused
 
-from core.examples import COMMANDS, QUERIES
+from core.examples import COMMANDS, QUERIES, Examples
+from core.fixtures import CallerOf
 from core.records import value
 
 REQUIRED_TEXTS = [
@@ -29,10 +34,10 @@ LONGEST_EMAIL = "a@" + "x" * 318
 
 
 @pytest.fixture
-def refuses(examples, caller_of, db):
+def refuses(examples: Examples, caller_of: CallerOf, db: psycopg.Connection) -> Callable[[str, str, Any], None]:
     """Assert that the function's example is refused once this parameter has this value."""
 
-    def refuses(function, parameter, wrong):
+    def refuses(function: str, parameter: str, wrong: Any) -> None:
         ask_or_run = run if function in COMMANDS else ask
         with nothing_written(db), refused("invalid_input", parameter=parameter):
             ask_or_run(caller_of(function), function, **examples.calls[function] | {parameter: wrong})
@@ -41,7 +46,7 @@ def refuses(examples, caller_of, db):
 
 
 @pytest.fixture
-def accepts(examples, caller_of):
+def accepts(examples: Examples, caller_of: CallerOf) -> Callable[[str, str, Any], Json]:
     """Make the call of the function's example with another value of this parameter."""
     return lambda function, parameter, right: run(
         caller_of(function), function, **examples.calls[function] | {parameter: right}

@@ -1,12 +1,13 @@
 """Contract section 4: after erase_person() nothing identifies the person, and every number still adds up."""
 
 import json
+from collections.abc import Callable
 from uuid import uuid4
 
 import psycopg
 import pytest
-from gusmester.calls import run
-from gusmester.club import UNKNOWN, Employee
+from gusmester.calls import Json, run
+from gusmester.club import UNKNOWN, Club, Employee
 from gusmester.snapshot import nothing_written
 from psycopg.types.json import Jsonb
 from support.blocking import TIMEOUT, execute_in_thread, wait_until_blocked
@@ -21,12 +22,13 @@ TRACES = ("kari", "nordmann", "998 87 766")
 
 
 @pytest.fixture
-def erase(db):
+def erase(db: psycopg.Connection) -> Callable[..., Json]:
+    """Erase somebody, as the service."""
     return lambda user_id, **more: run(db, "erase_person", p_user_id=user_id, **more)
 
 
 @pytest.fixture
-def kari(club):
+def kari(club: Club) -> Employee:
     """An employee with a login and a profile, who is also known by the e-mail address of the profile."""
     employee = club.employee(points=1000, name=NAME, email="kari@club.example", is_admin=True)
     club.connection.execute(
@@ -36,7 +38,7 @@ def kari(club):
     return employee
 
 
-def notify(club, user_id=None, address=None, status="pending"):
+def notify(club: Club, user_id: str | None = None, address: str | None = None, status: str = "pending") -> None:
     """Queue something that says it all."""
     club.connection.execute(
         """
@@ -47,7 +49,7 @@ def notify(club, user_id=None, address=None, status="pending"):
     )
 
 
-def traces(db):
+def traces(db: psycopg.Connection) -> list[str]:
     """Return the lines of the whole schema that still tell of Kari."""
     return [line for line in all_text(db).splitlines() if any(trace in line.lower() for trace in TRACES)]
 

@@ -11,12 +11,12 @@ from support.refusals import STATUS, refused
 from core.records import refusals
 
 
-def refuse(connection, reason="not_found", context="{}"):
+def refuse(connection: psycopg.Connection, reason: str = "not_found", context: str = "{}") -> None:
     """Raise a refusal as a function of the package does."""
     connection.execute("SELECT _fail(%s, 'It is refused', %s)", [reason, context])
 
 
-def book_unknown(connection):
+def book_unknown(connection: psycopg.Connection) -> None:
     """Call a command that is refused as not_found."""
     run(connection, "book_gusmester_spot", p_session_id=UNKNOWN, p_employee_id=UNKNOWN)
 

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from gusmester.calls import run, run_for_text
+from gusmester.calls import Json, run, run_for_text
 from gusmester.snapshot import nothing_written
 from support.blocking import TIMEOUT, execute_in_thread, wait_until_blocked
 from support.race import race
@@ -20,7 +21,7 @@ from core.records import audited, refusals, value
 BOOK = "SELECT book_gusmester_spot(%s, %s, %s)::text"
 
 
-def age(db, by):
+def age(db: psycopg.Connection, by: str) -> None:
     """Make every key older."""
     db.execute("UPDATE idempotency_keys SET created_at = created_at - %s::interval", [by])
 
@@ -173,7 +174,8 @@ SIGN_GUESTBOOK = """
 
 class TestAnonymousCallers:
     @pytest.fixture
-    def sign(self, db, as_anon):
+    def sign(self, db: psycopg.Connection, as_anon: Callable[[], psycopg.Connection]) -> Callable[[str], Json]:
+        """Sign the guestbook as somebody unknown, always under the same key."""
         db.execute(SIGN_GUESTBOOK)
         return lambda line: run(as_anon(), "sign_guestbook", p_line=line, p_idempotency_key="k")
 

@@ -1,6 +1,8 @@
 """Contract section 2 and 4: people's own profiles, and the time zones in them."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -32,23 +34,23 @@ NO_ZONES = [
 
 
 @pytest.fixture
-def user(as_user):
+def user(as_user: Callable[[str], psycopg.Connection]) -> psycopg.Connection:
     """An end user with an account and nothing else."""
     return as_user(UNKNOWN)
 
 
 @pytest.fixture
-def profile(db):
+def profile(db: psycopg.Connection) -> Callable[[], tuple[Any, ...] | None]:
     """Return the user's row."""
 
-    def profile():
+    def profile() -> tuple[Any, ...] | None:
         query = "SELECT full_name, email, timezone, is_active FROM profiles WHERE user_id = %s"
         return db.execute(query, [UNKNOWN]).fetchone()
 
     return profile
 
 
-def claim(connection, **claims):
+def claim(connection: psycopg.Connection, **claims: Any) -> None:
     """Change what the user's token says."""
     connection.execute("SELECT set_config('request.jwt.claims', %s, false)", [json.dumps({"sub": UNKNOWN} | claims)])
 

@@ -15,7 +15,8 @@ OUT_OF_RANGE = {"integer": ["-1", "2147483647"], "interval": ["-1 second", "1780
 
 
 @pytest.fixture
-def columns(db):
+def columns(db: psycopg.Connection) -> dict[str, str]:
+    """Return the columns of numbers, with their types."""
     query = """
         SELECT attname, atttypid::regtype::text FROM pg_attribute
         WHERE attrelid = 'settings'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'id'

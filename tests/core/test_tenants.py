@@ -1,6 +1,6 @@
 """Contract section 1: a schema is a tenant; two in one database know nothing of each other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -17,14 +17,16 @@ OTHER_PATH = f"-csearch_path={OTHER},pg_temp"
 
 
 @pytest.fixture
-def other(dsn, connect):
+def other(dsn: str, connect: Callable[..., psycopg.Connection]) -> Club:
     """A club in a second schema of the same database."""
     migrate(dsn, schema=OTHER)
     return Club(connect(options=OTHER_PATH))
 
 
 @pytest.fixture
-def owner_of_other(other, superuser_dsn, connect) -> Iterator[psycopg.Connection]:
+def owner_of_other(
+    other: Club, superuser_dsn: str, connect: Callable[..., psycopg.Connection]
+) -> Iterator[psycopg.Connection]:
     """Somebody who owns the second tenant, and may call functions of the first one too."""
     with psycopg.connect(superuser_dsn, autocommit=True) as superuser:
         superuser.execute("""

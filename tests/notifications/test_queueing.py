@@ -1,22 +1,25 @@
 """Contract sections 1 and 7, scenario 22: notifications are queued with their booking and never fail it."""
 
+from typing import Any
+
 import psycopg
 import pytest
+from gusmester.club import Club
 from gusmester.snapshot import nothing_written
 from support.refusals import refused
 
 
-def queued(club):
+def queued(club: Club) -> list[Any]:
     """Return the queue: type, receiver and what is said, in the order of queueing."""
     return club.rows("SELECT type, coalesce(user_id::text, address), payload FROM notifications ORDER BY id")
 
 
-def failures(club):
+def failures(club: Club) -> list[Any]:
     """Return what could not be queued."""
     return club.rows("SELECT type, user_id::text, session_id::text, sqlstate FROM notification_failures ORDER BY id")
 
 
-def break_queue(club, sqlstate="XX001", when="true"):
+def break_queue(club: Club, sqlstate: str = "XX001", when: str = "true") -> None:
     """Make the queue refuse rows."""
     club.connection.execute(f"""
         CREATE FUNCTION break_queue() RETURNS trigger LANGUAGE plpgsql

@@ -1,5 +1,7 @@
 """What a session may legally be set to changes neither what is done nor what is answered."""
 
+from collections.abc import Callable
+
 import psycopg
 import pytest
 from gusmester.calls import ask
@@ -26,7 +28,7 @@ SETTINGS = [
 
 
 @pytest.fixture(params=SETTINGS)
-def session(request, connect):
+def session(request: pytest.FixtureRequest, connect: Callable[..., psycopg.Connection]) -> psycopg.Connection:
     """A new session of the owner's, set to something."""
     connection = connect()
     connection.execute(f"SET {request.param}")

@@ -38,7 +38,8 @@ PATHS = [
 
 
 @pytest.fixture
-def evil(db):
+def evil(db: psycopg.Connection) -> None:
+    """The attacker's schema."""
     db.execute(EVIL)
 
 

@@ -5,7 +5,10 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     -- UTC spares nearly everybody the look into the zone files.
-    IF p_timezone = 'UTC' OR EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = p_timezone AND z.name !~ '^posix') THEN
+    -- localtime and Factory mean whatever the machine is set to.
+    IF p_timezone = 'UTC' OR EXISTS (
+        SELECT FROM pg_timezone_names z WHERE z.name = p_timezone AND z.name !~ '^(posix|localtime$|Factory$)'
+    ) THEN
         RETURN;
     END IF;
     PERFORM _fail('invalid_input', p_parameter || ' is not a known time zone', jsonb_build_object('parameter', p_parameter),

@@ -7,7 +7,7 @@ DECLARE
     v_id uuid;
 BEGIN
     PERFORM _require_value('p_host_employee_ids', p_host_employee_ids);
-    IF cardinality(p_host_employee_ids) > 1000 OR array_ndims(p_host_employee_ids) > 1
+    IF cardinality(p_host_employee_ids) > 1000 OR array_ndims(p_host_employee_ids) > 1 OR array_lower(p_host_employee_ids, 1) <> 1
        OR cardinality(p_host_employee_ids) <> (SELECT count(DISTINCT h.id) FROM unnest(p_host_employee_ids) AS h (id)) THEN
         PERFORM _fail('invalid_input', 'p_host_employee_ids is not a list of at most 1000 different ids',
                       '{"parameter": "p_host_employee_ids"}');
