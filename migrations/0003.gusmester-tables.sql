@@ -81,8 +81,6 @@ COMMENT ON COLUMN guest_spots.ever_booked IS 'Set by the first booking for good:
 CREATE INDEX guest_spots_of_host ON guest_spots (host_employee_id);
 -- Foreign key: employees who released a spot are not deleted.
 CREATE INDEX guest_spots_of_releaser ON guest_spots (released_by) WHERE released_by IS NOT NULL;
--- available_guest_spots().
-CREATE INDEX guest_spots_released ON guest_spots (session_id) WHERE status = 'released_to_public';
 -- erase_person finds a guest by the address.
 CREATE INDEX guest_spots_of_guest ON guest_spots (lower(guest_email)) WHERE guest_email IS NOT NULL;
 

@@ -95,11 +95,15 @@ def _small_keywords(source: Source, text: str, first_line: int) -> Iterator[Find
             yield source.finding(line, f"keyword {word} is written {word.upper()}")
 
 
+COMPATIBLE = {enums.LockClauseStrength.LCS_FORNOKEYUPDATE, enums.LockClauseStrength.LCS_FORKEYSHARE}
+"""Lock strengths that a foreign-key check never waits for."""
+
+
 def locks_leave_foreign_keys_alone(source: Source) -> Iterator[Finding]:
     """FOR UPDATE deadlocks with foreign-key checks, which take KEY SHARE on the same rows out of order."""
     for node, line in source.nodes():
-        if is_a(node, ast.LockingClause) and node.strength != enums.LockClauseStrength.LCS_FORNOKEYUPDATE:
-            yield source.finding(line, "rows are locked FOR NO KEY UPDATE and in no other way")
+        if is_a(node, ast.LockingClause) and node.strength not in COMPATIBLE:
+            yield source.finding(line, "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE and in no other way")
 
 
 def drops_only_its_own(source: Source) -> Iterator[Finding]:

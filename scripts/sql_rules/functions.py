@@ -12,6 +12,7 @@ ROLES = {"PUBLIC", "anon", "authenticated", "service_role"}
 DYNAMIC_EXECUTE: dict[str, str] = {
     "verify_invariants": "asks each installed module's own function, found by its name",
     "booking_stats": "asks each installed module's own function, found by its name",
+    "_person_rows": "asks each installed module's own function, found by its name",
     "erase_person": "asks each installed module's own function, found by its name",
     "_lock_person": "asks each installed module's own function, found by its name",
     "_person_emails": "asks each installed module's own function, found by its name",
@@ -20,6 +21,7 @@ DYNAMIC_EXECUTE: dict[str, str] = {
 
 EXCEPTION_BLOCK: dict[str, str] = {
     "_queue_notifications": "a notification that cannot be queued never fails a booking, it is put on record",
+    "erase_person": "gives back locks taken out of order when more becomes known of the person meanwhile",
 }
 """Functions with an EXCEPTION block, which costs a subtransaction -> why they must."""
 
@@ -251,7 +253,7 @@ def _body(source: Source, function: Function) -> Iterator[Finding]:
         elif not found:
             yield source.finding(function.line, f"needs its allowance no more: {allowed[function.name]}")
     for step in steps:
-        if _refuses(step) and not function.is_trigger and function.name != RAISING_HELPER:
+        if _refuses(step) and not function.is_trigger and function.name not in {RAISING_HELPER, *EXCEPTION_BLOCK}:
             yield source.finding(step.line, f"refuses with {RAISING_HELPER}(), the one raising helper")
         if step.kind == "PLpgSQL_diag_item" and step.fields.get("kind") == "CONSTRAINT_NAME":
             yield source.finding(step.line, "branches on a constraint's name; only the SQLSTATE is the same everywhere")

@@ -6,9 +6,10 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF current_setting('transaction_isolation') <> 'read committed' THEN
-        PERFORM _fail('invalid_input', 'Commands run at READ COMMITTED',
-                      '{"parameter": "transaction_isolation"}', 'Begin the transaction with ISOLATION LEVEL READ COMMITTED.');
+    PERFORM _require_read_committed();
+    IF current_setting('transaction_read_only')::boolean THEN
+        PERFORM _fail('invalid_input', 'Commands need a transaction that may write',
+                      '{"parameter": "transaction_read_only"}', 'Begin the transaction READ WRITE.');
     END IF;
     IF NOT p_public THEN
         PERFORM _require_caller();

@@ -4,9 +4,9 @@ LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    RETURN CASE _caller_kind()
-        WHEN 'user' THEN 'user:' || coalesce(caller_id()::text, '')
-        WHEN 'service' THEN 'service'
+    RETURN CASE
+        WHEN caller_id() IS NOT NULL THEN 'user:' || caller_id()
+        WHEN _caller_kind() = 'service' THEN 'service'
         ELSE 'anonymous:' || encode(p_arguments_hash, 'hex')
     END;
 END

@@ -1,5 +1,5 @@
 -- erase_person, locks: what each module holds of a person, things before people.
-CREATE OR REPLACE FUNCTION _lock_person(p_user_id uuid, p_emails text[]) RETURNS void
+CREATE OR REPLACE FUNCTION _lock_person(p_rows uuid[]) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
@@ -7,7 +7,7 @@ DECLARE
     v_function text;
 BEGIN
     FOREACH v_function IN ARRAY _module_functions('lock_person') LOOP
-        EXECUTE format('SELECT %I($1, $2)', v_function) USING p_user_id, p_emails;
+        EXECUTE format('SELECT %I($1)', v_function) USING p_rows;
     END LOOP;
 END
 $$;

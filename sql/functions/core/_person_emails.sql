@@ -4,7 +4,7 @@ LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_emails   text[] := ARRAY(SELECT lower(p.email) FROM profiles p WHERE p.user_id = p_user_id AND p.email IS NOT NULL);
+    v_emails   text[] := ARRAY(SELECT lower(btrim(p.email)) FROM profiles p WHERE p.user_id = p_user_id AND p.email IS NOT NULL);
     v_function text;
     v_found    text[];
 BEGIN

@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION check_timezone() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 BEGIN
     PERFORM _require_timezone('timezone', NEW.timezone);

@@ -1,5 +1,6 @@
 -- Removes what identifies a person everywhere and keeps ids, amounts and times, so that every invariant still holds.
--- Each module contributes _<module>_person_emails(user), _<module>_lock_person(user, emails) and _<module>_erase_person(user, emails).
+-- Each module contributes _<module>_person_emails(user), _<module>_person_rows(user, emails),
+-- _<module>_lock_person(rows) and _<module>_erase_person(user, emails).
 -- Locks: the person's idempotency keys, things and people of each module, then the profile, all before the first write.
 -- Errors: invalid_input, not_authenticated, not_allowed, not_found.
 DROP TYPE IF EXISTS erase_person_result;
@@ -20,6 +21,7 @@ DECLARE
     v_result    erase_person_result;
     v_function  text;
     v_emails    text[];
+    v_traces    uuid[];
     v_rows      integer;
     v_known     boolean := false;
     v_changed   integer := 0;
@@ -32,15 +34,23 @@ BEGIN
     PERFORM _require_value('p_user_id', p_user_id);
 
     PERFORM FROM idempotency_keys k WHERE k.caller = 'user:' || p_user_id ORDER BY k.function_name, k.key FOR NO KEY UPDATE;
-    v_emails := _person_emails(p_user_id);
-    PERFORM _lock_person(p_user_id, v_emails);
-    -- Somebody without a profile gets one that says they are gone, so that ensure_profile() does not bring them back.
-    INSERT INTO profiles (user_id) VALUES (p_user_id) ON CONFLICT (user_id) DO NOTHING;
-    v_known := NOT FOUND;
-    PERFORM FROM profiles p WHERE p.user_id = p_user_id FOR NO KEY UPDATE;
-    -- An address may have changed while we waited; now it cannot.
-    v_emails := v_emails || _person_emails(p_user_id);
-    PERFORM _lock_person(p_user_id, v_emails);
+    LOOP
+        v_emails := _person_emails(p_user_id);
+        v_traces := _person_rows(p_user_id, v_emails);
+        BEGIN
+            PERFORM _lock_person(v_traces);
+            -- Somebody without a profile gets one that says they are gone, so that ensure_profile() does not bring them back.
+            INSERT INTO profiles (user_id) VALUES (p_user_id) ON CONFLICT (user_id) DO NOTHING;
+            v_known := NOT FOUND;
+            PERFORM FROM profiles p WHERE p.user_id = p_user_id FOR NO KEY UPDATE;
+            EXIT WHEN _person_emails(p_user_id) <@ v_emails AND _person_rows(p_user_id, v_emails) <@ v_traces;
+            RAISE EXCEPTION USING ERRCODE = 'BKGRO', MESSAGE = 'More became known of this person while their rows were locked';
+        EXCEPTION
+            -- The locks are given back, so that all of them can be taken again in their order.
+            WHEN SQLSTATE 'BKGRO' THEN
+                CONTINUE;
+        END;
+    END LOOP;
 
     UPDATE profiles p
     SET full_name = NULL, email = NULL, timezone = 'UTC', is_active = false, deleted_at = coalesce(p.deleted_at, now())
@@ -59,7 +69,7 @@ BEGIN
     -- What the person chose as keys may identify them too.
     DELETE FROM idempotency_keys k WHERE k.caller = 'user:' || p_user_id;
 
-    v_result.erased := v_changed > 0;
+    v_result.erased := v_changed > 0 OR FOUND;
     IF v_result.erased THEN
         PERFORM _audit('erase_person', 'profile', p_user_id);
     END IF;

@@ -13,7 +13,9 @@ AS $$
                    + coalesce(sum((a.details ->> 'bookings')::bigint) FILTER (WHERE a.action = 'cancel_gus_session'), 0)
                    AS bookings_cancelled,
                count(*) FILTER (WHERE a.action = 'book_guest_for_session') AS guests_booked,
-               count(*) FILTER (WHERE a.action = 'cancel_guest_booking') AS guests_cancelled,
+               count(*) FILTER (WHERE a.action = 'cancel_guest_booking')
+                   + coalesce(sum((a.details ->> 'guests')::bigint) FILTER (WHERE a.action = 'cancel_gus_session'), 0)
+                   AS guests_cancelled,
                coalesce(sum((a.details ->> 'points')::bigint) FILTER (WHERE a.action = 'book_gusmester_spot'), 0) AS points_charged,
                coalesce(sum((a.details ->> 'points')::bigint)
                    FILTER (WHERE a.action IN ('cancel_gusmester_booking', 'cancel_gus_session')), 0) AS points_refunded,
@@ -29,7 +31,7 @@ AS $$
         ('spots_booked', t.spots_booked),
         ('bookings_cancelled', t.bookings_cancelled::bigint),
         ('guests_booked', t.guests_booked),
-        ('guests_cancelled', t.guests_cancelled),
+        ('guests_cancelled', t.guests_cancelled::bigint),
         ('points_charged', t.points_charged::bigint),
         ('points_refunded', t.points_refunded::bigint),
         ('points_awarded', t.points_awarded::bigint),

@@ -1,6 +1,6 @@
 -- Who is concerned by a session: those who work at it, the spot's host, whoever booked the spot, the host's guest. Each once.
 CREATE OR REPLACE FUNCTION _session_receivers(p_session_id uuid, p_spot guest_spots) RETURNS jsonb
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
@@ -13,6 +13,8 @@ BEGIN
         SELECT b.employee_id FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.status = 'active'
         UNION
         SELECT p_spot.host_employee_id WHERE p_spot.host_employee_id IS NOT NULL);
+    -- As in _employee_receiver().
+    PERFORM FROM employees e WHERE e.id = ANY (v_employees) ORDER BY e.id FOR KEY SHARE;
     SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', e.user_id, 'address', CASE WHEN e.user_id IS NULL THEN e.email END)), '[]')
     INTO v_receivers
     FROM employees e WHERE e.id = ANY (v_employees);

@@ -6,10 +6,13 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_session sessions := _lock_session(p_session_id);
-    v_spot    guest_spots := _lock_guest_spot(p_session_id);
+    v_session sessions;
+    v_spot    guest_spots;
     v_host    uuid;
 BEGIN
+    PERFORM _require_read_committed();
+    v_session := _lock_session(p_session_id);
+    v_spot := _lock_guest_spot(p_session_id);
     -- Not yet inserted (the foreign key is deferred), or being deleted.
     IF v_session.id IS NULL THEN
         RETURN NULL;

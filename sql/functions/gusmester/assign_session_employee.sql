@@ -1,5 +1,5 @@
 -- An admin assigns an employee to a session; the first one hosts its guest spot. Assigning again changes nothing.
--- Locks: session, guest spot, employee.
+-- Locks: the assignment if it exists, session, guest spot, employee.
 DROP TYPE IF EXISTS assign_session_employee_result;
 CREATE TYPE assign_session_employee_result AS (
     success          boolean,
@@ -28,6 +28,7 @@ BEGIN
     PERFORM _require_gusmester_admin();
     PERFORM _require_value('p_session_id', p_session_id);
     PERFORM _require_value('p_employee_id', p_employee_id);
+    PERFORM _lock_assignment(p_session_id, p_employee_id);
     v_session := _lock_session(p_session_id);
     PERFORM _lock_guest_spot(p_session_id);
     PERFORM _check_session_found(p_session_id, v_session);

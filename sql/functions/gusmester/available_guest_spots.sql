@@ -14,15 +14,16 @@ BEGIN
     RETURN QUERY
         SELECT s.id, g.id, s.name, s.starts_at, s.duration_minutes, s.location,
                h.name, c.gus_spot_cost, e.points >= c.gus_spot_cost
-        FROM guest_spots g
-        JOIN sessions s ON s.id = g.session_id
+        FROM sessions s
+        -- OFFSET keeps the order of the joins: sessions to come are few, spots once released are many.
+        CROSS JOIN LATERAL (SELECT * FROM guest_spots gs WHERE gs.session_id = s.id OFFSET 0) g
         JOIN employees h ON h.id = g.host_employee_id
         JOIN settings c ON c.id
         JOIN employees e ON e.id = v_employee_id
-        WHERE g.status = 'released_to_public'
-          AND g.host_employee_id <> v_employee_id
-          AND s.status = 'active'
+        WHERE s.status = 'active'
           AND s.starts_at > now()
+          AND g.status = 'released_to_public'
+          AND g.host_employee_id <> v_employee_id
         ORDER BY s.starts_at, s.id;
 END
 $$;

@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION caller_employee_id() RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 BEGIN
     RETURN (SELECT e.id FROM employees e WHERE e.user_id = caller_id());

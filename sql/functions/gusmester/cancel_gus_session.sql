@@ -62,7 +62,8 @@ BEGIN
             'payload', jsonb_build_object('name', v_session.name, 'starts_at', v_session.starts_at, 'reason', v_reason)))
         FROM jsonb_array_elements(v_receivers) AS r (receiver)));
     PERFORM _audit('cancel_gus_session', 'session', p_session_id, jsonb_build_object(
-        'bookings', v_result.bookings_refunded, 'points', v_result.points_refunded));
+        'bookings', v_result.bookings_refunded, 'points', v_result.points_refunded,
+        'guests', (v_spot.status = 'booked_by_host')::int));
 
     v_result.session_id := p_session_id;
     v_result.success := true;

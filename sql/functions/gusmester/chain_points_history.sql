@@ -13,6 +13,9 @@ BEGIN
     WHERE h.employee_id = NEW.employee_id
     ORDER BY h.entry_number DESC
     LIMIT 1;
+    IF coalesce(v_last.points_after, 0)::bigint + NEW.amount > 2147483647 THEN
+        PERFORM _fail('limit_reached', 'Nobody can have so many points', '{"limit": 2147483647}', 'Take points from this employee first.');
+    END IF;
     IF NEW.entry_number <> coalesce(v_last.entry_number, 0) + 1 OR NEW.points_before <> coalesce(v_last.points_after, 0) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',

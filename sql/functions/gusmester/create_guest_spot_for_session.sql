@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION create_guest_spot_for_session() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 BEGIN
     IF TG_TABLE_NAME = 'sessions' THEN

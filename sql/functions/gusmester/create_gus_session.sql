@@ -19,7 +19,7 @@ DECLARE
         'p_name', left(p_name, 10001),
         'p_starts_at', p_starts_at,
         'p_duration_minutes', p_duration_minutes,
-        'p_host_employee_ids', p_host_employee_ids[:1001],
+        'p_host_employee_ids', CASE WHEN cardinality(p_host_employee_ids) <= 1000 THEN p_host_employee_ids END,
         'p_location', left(p_location, 10001),
         'p_max_participants', p_max_participants,
         'p_is_private', p_is_private);

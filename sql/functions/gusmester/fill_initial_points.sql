@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION fill_initial_points() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 BEGIN
     NEW.points := (SELECT s.gus_initial_points FROM settings s WHERE s.id);

@@ -4,13 +4,16 @@
 CREATE OR REPLACE FUNCTION keep_booked_session() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_spot guest_spots := _lock_guest_spot(NEW.id);
+    v_spot guest_spots;
 BEGIN
+    PERFORM _require_read_committed();
+    v_spot := _lock_guest_spot(NEW.id);
     IF NEW.status = 'cancelled' AND OLD.status <> 'cancelled' AND v_spot.status IN ('booked_by_host', 'booked_by_gusmester') THEN
         PERFORM _fail('invalid_state', 'This session has a booking', jsonb_build_object('status', v_spot.status),
-                      'Call cancel_gus_session(): it gives the points back.');
+                      'Call cancel_gus_session() while the session is active: it gives the points back.');
     END IF;
     IF NEW.is_private AND NOT OLD.is_private AND v_spot.id IS NOT NULL THEN
         IF v_spot.ever_booked OR v_spot.released_at IS NOT NULL OR v_spot.points_earned OR v_spot.status <> 'reserved_for_host' THEN

@@ -2,6 +2,7 @@
 CREATE OR REPLACE FUNCTION keep_booked_spot() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET enable_seqscan TO off
 AS $$
 BEGIN
     IF TG_OP <> 'DELETE' THEN

@@ -1,5 +1,5 @@
 -- An admin takes an employee off a session; the next one becomes host of an unbooked spot, a booked spot keeps its host.
--- Locks: session, guest spot.
+-- Locks: the assignment if it exists, session, guest spot.
 DROP TYPE IF EXISTS unassign_session_employee_result;
 CREATE TYPE unassign_session_employee_result AS (
     success          boolean,
@@ -27,6 +27,7 @@ BEGIN
     PERFORM _require_gusmester_admin();
     PERFORM _require_value('p_session_id', p_session_id);
     PERFORM _require_value('p_employee_id', p_employee_id);
+    PERFORM _lock_assignment(p_session_id, p_employee_id);
     v_session := _lock_session(p_session_id);
     PERFORM _lock_guest_spot(p_session_id);
     PERFORM _check_session_found(p_session_id, v_session);

@@ -1,6 +1,6 @@
 -- Queues notifications in the caller's transaction, several in one statement.
 -- p_rows: array of {type, user_id | address, therapist_id, session_id, payload, due_at (default now)}.
--- What cannot be queued is put on record and never fails the booking: the one EXCEPTION block of the package.
+-- What cannot be queued is put on record and never fails the booking: the one EXCEPTION block on a hot path.
 CREATE OR REPLACE FUNCTION _queue_notifications(p_rows jsonb) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
