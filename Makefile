@@ -10,10 +10,10 @@ CHECKING_SERVER := $(lastword $(filter $(SERVERS),$(patsubst $(CHECKED),/usr/lib
 
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check clean
+.PHONY: help demo test check wrappers docs clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 demo: $(INSTALLED) ## start a PostgreSQL server, deploy everything and show a week of bookings on it
 	@.venv/bin/bookingdb demo
@@ -31,7 +31,13 @@ check: $(INSTALLED) ## lint Python and SQL, check types, and check every functio
 	.venv/bin/mypy
 	.venv/bin/python scripts/lint_sql.py
 	.venv/bin/squawk migrations/*.sql
-	$(if $(CHECKING_SERVER),BOOKINGDB_PG_BIN=$(CHECKING_SERVER)) .venv/bin/pytest tests/checks
+	$(if $(CHECKING_SERVER),BOOKINGDB_PG_BIN=$(CHECKING_SERVER)) .venv/bin/pytest tests/checks tests/wrapper/test_drift.py
+
+wrappers: $(INSTALLED) ## write the Python methods again, after a change of sql/ or of src/bookingdb/_a*.py
+	@.venv/bin/python scripts/generate.py wrappers
+
+docs: $(INSTALLED) ## write docs/reference again, after a change of sql/ or migrations/
+	@.venv/bin/python scripts/generate.py docs
 
 clean: ## delete what the other commands have made
 	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache

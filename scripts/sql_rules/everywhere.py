@@ -103,7 +103,7 @@ def locks_leave_foreign_keys_alone(source: Source) -> Iterator[Finding]:
     """FOR UPDATE deadlocks with foreign-key checks, which take KEY SHARE on the same rows out of order."""
     for node, line in source.nodes():
         if is_a(node, ast.LockingClause) and node.strength not in COMPATIBLE:
-            yield source.finding(line, "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE and in no other way")
+            yield source.finding(line, "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE only")
 
 
 def drops_only_its_own(source: Source) -> Iterator[Finding]:

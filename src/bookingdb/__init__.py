@@ -2,6 +2,8 @@
 
 from importlib.metadata import version
 
+from bookingdb._function import DEFAULT
+from bookingdb.aclient import AsyncActingUser, AsyncDatabase, aconnect
 from bookingdb.client import ActingUser, Database, connect
 from bookingdb.errors import (
     AlreadyBooked,
@@ -35,8 +37,11 @@ from bookingdb.errors import (
 __version__ = version("bookingdb")
 
 __all__ = [
+    "DEFAULT",
     "ActingUser",
     "AlreadyBooked",
+    "AsyncActingUser",
+    "AsyncDatabase",
     "BookingError",
     "ClassFull",
     "Database",
@@ -64,5 +69,6 @@ __all__ = [
     "TooLate",
     "UnknownFunction",
     "__version__",
+    "aconnect",
     "connect",
 ]

@@ -1,105 +1,80 @@
-"""One function of the database as pg_proc describes it, and how its arguments and result travel."""
+"""One function of the database: how its arguments and its result travel."""
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any, Self, TypeVar
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
-import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row, tuple_row
 from psycopg.types.json import Jsonb
 
-from bookingdb.errors import UnknownFunction
+T = TypeVar("T")
+Row = tuple[Any, ...]
 
-_T = TypeVar("_T")
+
+class _Default:
+    def __repr__(self) -> str:
+        return "DEFAULT"
 
 
-@dataclass(frozen=True)
-class Function:
-    """A function's name, parameters and result columns."""
+DEFAULT: Final[Any] = _Default()
+"""What an optional parameter is when it is left out: then PostgreSQL's own default applies."""
 
-    schema: str
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function(Generic[T]):
+    """A function's name, parameters and result."""
+
     name: str
-    types: dict[str, str]
+    parameters: Mapping[str, str]
     """Parameter without its p_ -> its type."""
     required: int
     """So many parameters, the first ones, have no default."""
+    writes: bool
+    """Whether it may change something: it is not declared STABLE."""
     columns: tuple[str, ...]
     """What a table function returns; empty for any other."""
+    read: Callable[[Sequence[Row]], T]
+    """Makes the result of the rows that came back."""
 
-    @classmethod
-    def from_catalog(
-        cls, schema: str, name: str, names: list[str], modes: str, types: list[str], defaults: int
-    ) -> Self:
-        """Read the parallel arrays of pg_proc, where mode i is a parameter and t a column of the result."""
-        inputs = {n.removeprefix("p_"): t for n, mode, t in zip(names, modes, types, strict=True) if mode == "i"}
-        columns = tuple(n for n, mode in zip(names, modes, strict=True) if mode == "t")
-        return cls(schema, name, inputs, len(inputs) - defaults, columns)
+    def given(self, values: Iterable[Any]) -> dict[str, Any]:
+        """Return those of all parameters' values that are not left out, as they are sent.
 
-    def misfit(self, params: Mapping[str, Any]) -> str | None:
+        Raises ValueError naming one that its type cannot read.
+        """
+        return {
+            name: _to_type(type_name, name, value)
+            for (name, type_name), value in zip(self.parameters.items(), values, strict=True)
+            if value is not DEFAULT
+        }
+
+    def arguments(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return arguments given by name as they are sent. Raises ValueError naming one that its type cannot read."""
+        return {name: _to_type(self.parameters[name], name, value) for name, value in params.items()}
+
+    def misfit(self, params: Iterable[str]) -> str | None:
         """Say what is wrong with the names of the arguments; None when nothing is."""
-        takes = f"it takes {', '.join(self.types) or 'no parameters'}"
-        if unknown := [name for name in params if name not in self.types]:
+        takes = f"it takes {', '.join(self.parameters) or 'no parameters'}"
+        if unknown := [name for name in params if name not in self.parameters]:
             return f"{self.name}() has no parameter {', '.join(unknown)}; {takes}"
-        if missing := [name for name in list(self.types)[: self.required] if name not in params]:
+        if missing := [name for name in list(self.parameters)[: self.required] if name not in params]:
             return f"{self.name}() needs {', '.join(missing)}; {takes}"
         return None
 
-    def arguments(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments as they are sent. Raises ValueError naming one that its type cannot read."""
-        return {name: _to_type(self.types[name], name, value) for name, value in params.items()}
-
-    def run(self, connection: psycopg.Connection[Any], arguments: Mapping[str, Any]) -> Any:
-        """Call the function: a list of dicts for a table function, else its one value."""
-        call = self._call_of(arguments)
-        values = list(arguments.values())
-        if self.columns:
-            columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
-            rows = psycopg.Cursor(connection, row_factory=dict_row)
-            return rows.execute(sql.SQL("SELECT {} FROM {}").format(columns, call), values).fetchall()
-        value = psycopg.Cursor(connection, row_factory=tuple_row)
-        row = value.execute(sql.SQL("SELECT {}").format(call), values).fetchone()
-        return row[0] if row else None
-
-    def _call_of(self, arguments: Mapping[str, Any]) -> sql.Composed:
-        named = [sql.SQL("{} => %s").format(sql.Identifier(f"p_{name}")) for name in arguments]
-        return sql.SQL("{}({})").format(sql.Identifier(self.schema, self.name), sql.SQL(", ").join(named))
+    def statement(self, schema: str, given: Iterable[str]) -> bytes:
+        """Return the call with a placeholder for each of the parameters that are given."""
+        named = [sql.SQL("{} => ").format(sql.Identifier(f"p_{name}")) + sql.Placeholder() for name in given]
+        call = sql.SQL("{}({})").format(_identifier(schema, self.name), sql.SQL(", ").join(named))
+        if not self.columns:
+            return (sql.SQL("SELECT ") + call).as_bytes(None)
+        columns = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        return sql.SQL("SELECT {} FROM {}").format(columns, call).as_bytes(None)
 
 
-def look_up(connection: psycopg.Connection[Any], schema: str, name: str) -> Function:
-    """Return the function of that name. Raises UnknownFunction naming those there are when there is none."""
-    cursor = psycopg.Cursor(connection, row_factory=tuple_row)
-    row = cursor.execute(_LOOK_UP, (schema, name)).fetchone()
-    if row is None:
-        others = [other for (other,) in cursor.execute(_PUBLIC_FUNCTIONS, (schema,))]
-        advice = f"it has {', '.join(others)}" if others else "install it with `bookingdb migrate`"
-        raise UnknownFunction(f"schema {schema} has no function {name}; {advice}")
-    return Function.from_catalog(schema, name, *row)
-
-
-_LOOK_UP = """
-    SELECT coalesce(f.proargnames, '{}'),
-           coalesce(array_to_string(f.proargmodes, ''), repeat('i', f.pronargs)),
-           ARRAY(SELECT format_type(a.type, NULL)
-                   FROM unnest(coalesce(f.proallargtypes, f.proargtypes::oid[])) WITH ORDINALITY AS a (type, position)
-                  ORDER BY a.position),
-           f.pronargdefaults
-      FROM pg_catalog.pg_proc AS f
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
-     WHERE n.nspname = %s AND f.proname = %s AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
-"""
-
-_PUBLIC_FUNCTIONS = """
-    SELECT f.proname
-      FROM pg_catalog.pg_proc AS f
-      JOIN pg_catalog.pg_namespace AS n ON n.oid = f.pronamespace
-     WHERE n.nspname = %s AND f.prokind = 'f' AND f.prorettype <> 'trigger'::regtype
-       AND NOT starts_with(f.proname, '_')
-     ORDER BY f.proname
-"""
+def _identifier(*names: str) -> sql.Composable:
+    return sql.Identifier(*(name.replace("%", "%%") for name in names))
 
 
 def to_uuid(name: str, value: Any) -> UUID:
@@ -153,11 +128,22 @@ def _to_integer(bits: int) -> Callable[[str, Any], int]:
     return convert
 
 
+def _only(python_type: type, expected: str) -> Callable[[str, Any], Any]:
+    """For a value of another type PostgreSQL would say that there is no such function."""
+
+    def convert(name: str, value: Any) -> Any:
+        if not isinstance(value, python_type):
+            raise ValueError(f"{name}: {value!r} is not {expected}")
+        return value
+
+    return convert
+
+
 def _to_json(name: str, value: Any) -> Any:
-    return Jsonb(value) if isinstance(value, dict | list) else value
+    return Jsonb(value) if isinstance(value, Mapping | list) else value
 
 
-def _parsed(name: str, value: Any, expected: str, parse: Callable[[Any], _T]) -> _T:
+def _parsed(name: str, value: Any, expected: str, parse: Callable[[Any], T]) -> T:
     try:
         return parse(value)
     except (ValueError, TypeError, AttributeError):
@@ -167,9 +153,12 @@ def _parsed(name: str, value: Any, expected: str, parse: Callable[[Any], _T]) ->
 _CONVERTERS: dict[str, Callable[[str, Any], Any]] = {
     "uuid": to_uuid,
     "uuid[]": _to_uuids,
+    "text": _only(str, "a text"),
+    "boolean": _only(bool, "true or false"),
     "date": _to_date,
     "time without time zone": _to_time,
     "timestamp with time zone": _to_instant,
+    "interval": _only(timedelta, "a timedelta"),
     "smallint": _to_integer(15),
     "integer": _to_integer(31),
     "bigint": _to_integer(63),

@@ -1,62 +1,65 @@
-"""A thin client: calls the database's functions by name and turns their refusals into exceptions."""
+"""The database with its functions as methods."""
+
+# Generated from aclient.py by `make wrappers`: change that instead.
 
 import json
-from collections.abc import Mapping
-from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 from uuid import UUID
 
-import psycopg
-from psycopg.pq import TransactionStatus
-from psycopg.rows import tuple_row
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
 
-from bookingdb._function import Function, look_up, to_uuid
-from bookingdb.errors import UnknownFunction, translate
+from bookingdb._engine import Engine
+from bookingdb._function import to_uuid
+from bookingdb._source import Given, Opened, Pooled, Source
+from bookingdb.functions import Functions
 
 
-def connect(conninfo: str | psycopg.Connection[Any], schema: str = "bookingdb") -> "Database":
-    """Return the ``Database`` behind a connection string, or behind a psycopg connection of the caller's.
+def connect(
+    conninfo: str | Connection[Any] | ConnectionPool[Any],
+    schema: str = "bookingdb",
+    *,
+    retries: int = 3,
+    prepare_threshold: int | None = 5,
+) -> "Database":
+    """Return the ``Database`` behind a connection string, a psycopg connection of the caller's, or a pool.
 
-    With a connection string every call is a transaction of its own, committed when it succeeds. On the caller's
-    connection a call belongs to the caller's transaction: it is neither committed nor rolled back here.
+    With a connection string or a pool every call is a transaction of its own, committed when it succeeds. So it is on
+    an idle connection in autocommit mode; on any other the call belongs to the caller's transaction, which is neither
+    committed nor rolled back here.
+
+    ``retries``: how often a call that is a transaction of its own is made again after a deadlock, lock timeout or
+    serialization failure, and, where repeating is safe, after a lost connection.
+    ``prepare_threshold``: as in psycopg, for the connection that a connection string opens. A transaction pooler
+    needs None, which prepares nothing; a pooler that is noticed is taken for one.
     """
-    if isinstance(conninfo, psycopg.Connection):
-        return Database(conninfo, schema)
-    # A prepared statement would outlive its transaction, which a transaction pooler hands to somebody else.
-    connection = psycopg.connect(conninfo, autocommit=True, prepare_threshold=None)
-    connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-    return Database(connection, schema, owns_connection=True)
+    return Database(Engine(_source(conninfo, prepare_threshold), schema, retries))
 
 
-class Database:
+def _source(conninfo: str | Connection[Any] | ConnectionPool[Any], prepare_threshold: int | None) -> Source:
+    match conninfo:
+        case Connection():
+            return Given(conninfo)
+        case ConnectionPool():
+            return Pooled(conninfo)
+        case str():
+            opened = Opened(conninfo, prepare_threshold)
+            opened.open()
+            return opened
+    raise TypeError(f"connect() takes a connection string, a Connection or a ConnectionPool, not {conninfo!r}")
+
+
+class Database(Functions):
     """The functions of one schema, called as whoever the connection is: usually the service."""
-
-    def __init__(self, connection: psycopg.Connection[Any], schema: str, *, owns_connection: bool = False) -> None:
-        self._connection = connection
-        self._schema = schema
-        self._owns_connection = owns_connection
-        self._functions: dict[str, Function] = {}
-        # A second thread's call would otherwise land in the first one's transaction, acting as the first one's user.
-        self._lock = Lock()
-
-    def call(self, function: str, /, **params: Any) -> Any:
-        """Call a function, with its parameters named without their ``p_``; those left out keep their defaults.
-
-        One that is a word of Python's gets an underscore: ``from_`` is ``p_from``.
-        A command returns a dict, a table function a list of dicts, any other function its value.
-        Raises a ``BookingError`` when a rule refuses and ``RetryableError`` when trying again may succeed.
-        """
-        return self._call(function, params, claims=None)
 
     def as_user(self, user_id: UUID | str) -> "ActingUser":
         """Return the same database seen by this end user: every call acts as them and may do what they may."""
-        return ActingUser(self, to_uuid("user_id", user_id))
+        return ActingUser(self._engine, to_uuid("user_id", user_id))
 
     def close(self) -> None:
-        """Close the connection, unless it is the caller's."""
-        if self._owns_connection:
-            self._connection.close()
+        """Close the connection, unless it or its pool is the caller's."""
+        self._engine.close()
 
     def __enter__(self) -> Self:
         return self
@@ -66,91 +69,10 @@ class Database:
     ) -> None:
         self.close()
 
-    def _call(self, name: str, params: Mapping[str, Any], claims: str | None) -> Any:
-        params = {param.removesuffix("_"): value for param, value in params.items()}
-        with self._lock:
-            try:
-                if self._connection.autocommit and self._is_idle():
-                    return self._call_twice_if_replaced(name, params, claims)
-                return self._call_in_callers_transaction(name, params, claims)
-            except psycopg.Error as error:
-                translated = translate(error)
-                if translated is error:
-                    raise
-                raise translated from error
 
-    def _call_twice_if_replaced(self, name: str, params: Mapping[str, Any], claims: str | None) -> Any:
-        """Try again after the errors that replacing a function leaves behind in the plans of a connection.
-
-        0A000 is "cached plan must not change result type", XX000 "cache lookup failed". They are told by SQLSTATE,
-        for the text is in the server's language; whatever else they mean fails the second time too.
-        """
-        try:
-            return self._call_in_own_transaction(name, params, claims)
-        except (psycopg.errors.FeatureNotSupported, psycopg.errors.InternalError_):
-            self._functions.clear()
-            return self._call_in_own_transaction(name, params, claims)
-
-    def _call_in_own_transaction(self, name: str, params: Mapping[str, Any], claims: str | None) -> Any:
-        function = self._function(name, params)
-        arguments = function.arguments(params)
-        with self._connection.transaction():
-            if claims is not None:
-                self._become("authenticated", claims)
-            return function.run(self._connection, arguments)
-
-    def _call_in_callers_transaction(self, name: str, params: Mapping[str, Any], claims: str | None) -> Any:
-        """Call within a savepoint: a refusal undoes the call alone, role and claims included."""
-        function = self._function(name, params)
-        arguments = function.arguments(params)
-        if self._is_idle():
-            self._connection.execute("SELECT")  # begins the caller's transaction; else transaction() would, and commit
-        with self._connection.transaction():
-            if claims is None:
-                return function.run(self._connection, arguments)
-            former = self._become("authenticated", claims)
-            result = function.run(self._connection, arguments)
-            self._become(*former)
-            return result
-
-    def _become(self, role: str, claims: str) -> tuple[str, str]:
-        """Act with this role and these claims until the transaction ends; return the former ones."""
-        cursor = psycopg.Cursor(self._connection, row_factory=tuple_row)
-        former = cursor.execute(_BECOME, {"role": role, "claims": claims}).fetchall()
-        return former[0][:2]
-
-    def _is_idle(self) -> bool:
-        return self._connection.info.transaction_status == TransactionStatus.IDLE
-
-    def _function(self, name: str, params: Mapping[str, Any]) -> Function:
-        """Look a function up, again when what we know of it does not fit: it may have been replaced meanwhile."""
-        known = self._functions.get(name)
-        if known is None or known.misfit(params):
-            known = look_up(self._connection, self._schema, name)
-            self._functions[name] = known
-        if misfit := known.misfit(params):
-            raise UnknownFunction(misfit)
-        return known
-
-
-class ActingUser:
+class ActingUser(Functions):
     """A database seen by one end user (role ``authenticated`` and their claims, for the length of each call)."""
 
-    def __init__(self, database: Database, user_id: UUID) -> None:
+    def __init__(self, engine: Engine, user_id: UUID) -> None:
+        super().__init__(engine, json.dumps({"sub": str(user_id), "role": "authenticated"}))
         self.user_id = user_id
-        self._database = database
-        self._claims = json.dumps({"sub": str(user_id), "role": "authenticated"})
-
-    def call(self, function: str, /, **params: Any) -> Any:
-        """Call a function as this user; see ``Database.call``."""
-        return self._database._call(function, params, self._claims)
-
-
-# The former settings are materialized, so that they are read before they change.
-_BECOME = """
-    WITH former AS MATERIALIZED (
-        SELECT current_setting('role') AS role, coalesce(current_setting('request.jwt.claims', true), '') AS claims)
-    SELECT former.role, former.claims,
-           set_config('role', %(role)s, true), set_config('request.jwt.claims', %(claims)s, true)
-      FROM former
-"""

@@ -190,15 +190,18 @@ class UnknownFunction(TypeError):
 
 
 _BY_REASON = {cls.reason: cls for cls in BookingError.__subclasses__()}
-_RETRYABLE = {"40001", "40P01", "55P03"}
+RETRYABLE = frozenset({"40001", "40P01", "55P03"})
+_UNDEFINED = {"42883", "3F000"}  # function, schema
 
 
 def translate(error: psycopg.Error) -> Exception:
-    """Return what a psycopg error means; the very same error when it is neither a refusal nor retryable."""
+    """Return what a psycopg error of a call means; the very same error when it is an unexpected one."""
     sqlstate = error.sqlstate or ""
     message = error.diag.message_primary or str(error)
-    if sqlstate in _RETRYABLE:
+    if sqlstate in RETRYABLE:
         return RetryableError(message, sqlstate=sqlstate)
+    if sqlstate in _UNDEFINED and not error.diag.context:  # what was called, rather than something that it calls
+        return UnknownFunction(f"{message}; `bookingdb migrate` installs what the package has")
     context = _context(error)
     if "reason" not in context or not (sqlstate.startswith("PT") and sqlstate[2:].isdigit()):
         return error

@@ -199,8 +199,8 @@ FAULTS = [
     Fault(LIST, "RETURN QUERY SELECT", "RETURN QUERY select", "keyword select is written SELECT"),
     Fault(LIST, "BEGIN", "begin", "keyword begin is written BEGIN"),
     Fault(LIST, "LANGUAGE", "language", "keyword language is written LANGUAGE"),
-    Fault(BOOK, "FOR NO KEY UPDATE", "FOR UPDATE", "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE and in no other way"),
-    Fault(BOOK, "FOR NO KEY UPDATE", "FOR SHARE", "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE and in no other way"),
+    Fault(BOOK, "FOR NO KEY UPDATE", "FOR UPDATE", "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE only"),
+    Fault(BOOK, "FOR NO KEY UPDATE", "FOR SHARE", "rows are locked FOR NO KEY UPDATE or FOR KEY SHARE only"),
     Fault(BACK, "visits;", "visits CASCADE;", "drops with CASCADE, which takes along what others built on it"),
     Fault(SECOND, " ON DELETE RESTRICT", "", "a foreign key says ON DELETE"),
     Fault(

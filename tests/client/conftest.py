@@ -34,6 +34,9 @@ SCRATCH = """
 
     CREATE FUNCTION isolation() RETURNS text LANGUAGE sql AS $$ SELECT current_setting('transaction_isolation') $$;
 
+    CREATE FUNCTION prepared_statements() RETURNS integer
+    LANGUAGE sql AS 'SELECT count(*)::integer FROM pg_prepared_statements';
+
     CREATE FUNCTION fail(p_sqlstate text, p_detail text DEFAULT '') RETURNS json LANGUAGE plpgsql AS $$
     BEGIN
         RAISE EXCEPTION USING ERRCODE = p_sqlstate, MESSAGE = 'It failed', DETAIL = p_detail;

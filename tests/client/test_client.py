@@ -128,7 +128,7 @@ class TestNames:
             own.call("add_nots", note="x")
         assert str(refusal.value) == (
             "schema scratch has no function add_nots; "
-            "it has add_note, distance, double, echo, fail, isolation, list_notes, who"
+            "it has add_note, distance, double, echo, fail, isolation, list_notes, prepared_statements, who"
         )
 
     def test_an_empty_schema_says_how_to_fill_it(self, scratch):
@@ -183,10 +183,14 @@ class TestOwnConnection:
         with bookingdb.connect(scratch, schema="scratch") as database:
             assert database.call("isolation") == "read committed"
 
-    def test_prepares_nothing_a_transaction_pooler_could_hand_to_others(self, own):
-        for number in range(10):
-            own.call("double", number=number)
-        assert own._connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
+    @pytest.mark.parametrize(("prepare_threshold", "prepared"), [(5, 1), (None, 0)])
+    def test_prepares_nothing_where_a_transaction_pooler_could_hand_it_to_others(
+        self, scratch, prepare_threshold, prepared
+    ):
+        with bookingdb.connect(scratch, schema="scratch", prepare_threshold=prepare_threshold) as database:
+            for number in range(10):
+                database.call("double", number=number)
+            assert database.call("prepared_statements") == prepared
 
     def test_is_closed_with_the_database(self, scratch):
         with bookingdb.connect(scratch, schema="scratch") as database:
@@ -286,23 +290,28 @@ class TestReplacedFunctions:
     """
 
     @pytest.fixture
-    def prepared(self, scratch) -> Iterator[bookingdb.Database]:
-        """A database on a connection that prepares every statement, which has listed the notes already."""
+    def preparing(self, scratch) -> Iterator[psycopg.Connection]:
+        """A connection that prepares every statement."""
         with psycopg.connect(scratch, autocommit=True, prepare_threshold=0) as connection:
-            database = bookingdb.connect(connection, schema="scratch")
-            assert database.call("list_notes") == []
-            yield database
+            yield connection
+
+    @pytest.fixture
+    def prepared(self, preparing) -> bookingdb.Database:
+        """A database on that connection, which has listed the notes already."""
+        database = bookingdb.connect(preparing, schema="scratch")
+        assert database.call("list_notes") == []
+        return database
 
     def test_a_stale_plan_is_tried_again(self, prepared, scratch):
         with psycopg.connect(scratch) as other:
             other.execute(self.MORE_COLUMNS)
         assert prepared.call("list_notes") == []
 
-    def test_but_not_in_a_callers_transaction(self, prepared, scratch):
+    def test_in_a_callers_transaction_there_is_no_plan_to_be_stale(self, preparing, prepared, scratch):
         with psycopg.connect(scratch) as other:
             other.execute(self.MORE_COLUMNS)
-        with prepared._connection.transaction(), pytest.raises(psycopg.errors.FeatureNotSupported):
-            prepared.call("list_notes")
+        with preparing.transaction():
+            assert prepared.call("list_notes") == []
 
     def test_a_new_parameter_is_found(self, own, scratch):
         own.call("list_notes")
