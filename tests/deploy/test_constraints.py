@@ -120,7 +120,7 @@ def test_one_edited_by_hand_is_made_anew(empty_dsn, tree, owner) -> None:
     before = contents(empty_dsn)
     owner.execute(f"ALTER TABLE things DROP CONSTRAINT positive; {ADD.replace('> 0', '> -5')}")
 
-    result = migrate(empty_dsn, package=tree.package())
+    result = migrate(empty_dsn, package=tree.package(), force=True)
 
     assert [(change.action, change.name) for change in result.changes] == [("restored", "positive")]
     assert contents(empty_dsn) ^ before == set()

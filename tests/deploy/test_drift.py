@@ -1,11 +1,12 @@
-"""Somebody changed the database by hand: status says so, migrate restores."""
+"""Somebody changed the database by hand: status says so and shows it, migrate makes again what is missing and undoes
+the rest with --force only."""
 
 import psycopg
 import pytest
 from deploy.catalogs import contents, next_transaction
 from psycopg.conninfo import make_conninfo
 
-from bookingdb.deploy import Item, StatusResult, migrate, status
+from bookingdb.deploy import DeployError, Item, StatusResult, migrate, status
 
 EDITS = {
     "function body": (
@@ -55,6 +56,17 @@ EDITS = {
 }
 
 
+ONLY_MISSING = {
+    "function revoked",
+    "function dropped",
+    "trigger dropped",
+    "policy dropped",
+    "constraint dropped",
+    "schema locked",
+}
+"""Nothing was put there that making it again would take away."""
+
+
 def off(result: StatusResult) -> list[Item]:
     return [item for item in result.items if item.state != "up to date"]
 
@@ -67,8 +79,14 @@ def test_an_edit_is_seen_and_undone(dsn, db, edit: str) -> None:
     assert contents(dsn) ^ before, "the edit changes nothing"
 
     (item,) = off(status(dsn))
-    result = migrate(dsn)
+    if edit not in ONLY_MISSING:
+        edited = contents(dsn)
+        with pytest.raises(DeployError, match=f"Edited by hand: {kind} {name}. Nothing was changed"):
+            migrate(dsn)
+        assert contents(dsn) ^ edited == set()
+    result = migrate(dsn, force=edit not in ONLY_MISSING)
 
+    assert bool(item.diff) == (kind != "schema" and item.state == "edited by hand")
     assert (item.kind, item.name) == (kind, name)
     assert item.state == ("missing" if edit in ("function dropped", "constraint dropped") else "edited by hand")
     assert [(change.action, change.kind, change.name) for change in result.changes] == (

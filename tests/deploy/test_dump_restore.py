@@ -27,7 +27,7 @@ def test_a_restored_dump_is_up_to_date_and_keeps_its_bookings(tmp_path: Path) ->
         with psycopg.connect(before.url(), options="-csearch_path=bookingdb") as club:
             club.execute("INSERT INTO employees (name, email) VALUES ('Host', 'host@club.example')")
             club.execute(
-                "SELECT create_gus_session('Evening', now() + interval '2 days', 60, (SELECT array_agg(id) FROM employees))"
+                "SELECT create_gus_session('Evening', now() + interval '2 days', 60, array_agg(id)) FROM employees"
             )
             club.execute("SELECT release_guest_spot(id) FROM sessions")
         dump(before.url(), file)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from deploy.tree import Tree
 
-STEP = 15
-"""Kill before every fifteenth statement, from a random one on; 1 kills before each, which takes two minutes."""
+STEP = 20
+"""Kill before every twentieth statement, from a random one on; 1 kills before each, which takes two minutes."""
 
 
 def first_version(root: Path) -> Tree:

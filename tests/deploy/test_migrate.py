@@ -93,7 +93,7 @@ def test_installed_modules_stay_up_to_date_unasked(empty_dsn, tree) -> None:
     assert [change.name for change in result.changes] == ["note"]
 
 
-@pytest.mark.parametrize("schema", ["My Club", 'quo"ted', "per%cent", "it's", "Ünïcode", "semi;colon,comma"])
+@pytest.mark.parametrize("schema", ["My Club", 'quo"ted, 100% "', "it's; Ünïcode"])
 def test_odd_but_legal_schema_names(empty_dsn, bookingdb, schema: str) -> None:
     assert bookingdb("migrate", "--schema", schema, "--dsn", empty_dsn).exit_code == 0
     assert bookingdb("status", "--schema", schema, "--exit-code", "--dsn", empty_dsn).exit_code == 0
@@ -168,7 +168,7 @@ def test_the_history_tells_every_version(empty_dsn, tree, owner) -> None:
     tree.function("f", body="BEGIN RETURN 2; END")
     migrate(empty_dsn, package=tree.package("1.1.0"))
     owner.execute("ALTER FUNCTION f COST 7")
-    migrate(empty_dsn, package=tree.package("1.1.0"))
+    migrate(empty_dsn, package=tree.package("1.1.0"), force=True)
     (tree.root / "sql/functions/core/f.sql").unlink()
     migrate(empty_dsn, package=tree.package("1.2.0"))
     tree.function("f")

@@ -113,6 +113,18 @@ def test_functions_and_types_of_somebody_else(refused, owner) -> None:
     refused("migrate", code=1, says="function caller_id, type ensure_profile_result")
 
 
+def test_a_trigger_of_somebody_else_that_a_new_version_would_replace(empty_dsn, tree, owner) -> None:
+    tree.things()
+    tree.function("f", returns="trigger", body="BEGIN RETURN NEW; END")
+    migrate(empty_dsn, package=tree.package())
+    owner.execute("CREATE TRIGGER t BEFORE INSERT ON things FOR EACH ROW EXECUTE FUNCTION f()")
+    trigger = "CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON things FOR EACH ROW EXECUTE FUNCTION f();"
+    tree.function("f", returns="trigger", body="BEGIN RETURN NEW; END", after=trigger)
+
+    with pytest.raises(DeployError, match="bookingdb did not make: trigger t on things"):
+        migrate(empty_dsn, package=tree.package())
+
+
 def test_a_database_that_a_newer_version_deployed(empty_dsn, tree) -> None:
     extra = tree.migration("0002.core-new", "CREATE TABLE news (id int);")
     tree.function("f")

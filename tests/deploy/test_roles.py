@@ -75,6 +75,16 @@ def test_the_owner_makes_the_roles_and_may_act_as_them(club, bookingdb) -> None:
     assert status(dsn).up_to_date
 
 
+def test_names_that_need_quotes(club) -> None:
+    club.run('CREATE ROLE "The Owner" LOGIN CREATEROLE; ALTER DATABASE club OWNER TO "The Owner"')
+    dsn = club.dsn("The Owner")
+
+    migrate(dsn, schema="The Club")
+
+    assert status(dsn, schema="The Club").up_to_date
+    assert not migrate(dsn, schema="The Club").changed
+
+
 def test_without_createrole_it_says_what_to_run(club, bookingdb) -> None:
     dsn = club.login("owner")
     club.admin.execute("ALTER DATABASE club OWNER TO owner")

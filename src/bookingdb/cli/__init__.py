@@ -1,22 +1,31 @@
-"""The command line: ``bookingdb <command>``, one file per command."""
+"""The command line: ``bookingdb <command>``, one file per command, imported when it is called."""
 
 import click
 
 from bookingdb import __version__
 from bookingdb.cli._common import Group
-from bookingdb.cli.demo import demo
-from bookingdb.cli.migrate import migrate
-from bookingdb.cli.status import status
-from bookingdb.cli.verify import verify
 
 
-@click.group(cls=Group)
+@click.group(
+    cls=Group,
+    commands_by_name={
+        "completion": "Print the script that completes commands and options in SHELL.",
+        "demo": "Play a week on a throw-away PostgreSQL server.",
+        "dev": "Run a PostgreSQL server for development that keeps its data.",
+        "doctor": "Check what usually goes wrong, and say what to do.",
+        "history": "List what was deployed when, by whom and from which version.",
+        "migrate": "Bring the database to the state this version declares.",
+        "rollback": "Undo migrations, newest first.",
+        "status": "Compare the database with what this version declares.",
+        "verify": "List every invariant that is broken.",
+    },
+)
 @click.version_option(__version__, prog_name="bookingdb")
 def main() -> None:
-    """Bookings and credits that can't go wrong, kept by PostgreSQL."""
+    """Bookings and credits that can't go wrong, kept by PostgreSQL.
 
-
-main.add_command(demo)
-main.add_command(migrate)
-main.add_command(status)
-main.add_command(verify)
+    \b
+    export BOOKINGDB_DSN=postgresql://owner@localhost/club
+    bookingdb migrate
+    bookingdb doctor
+    """

@@ -1,14 +1,17 @@
 """What every command shares: its options, its output, and one sentence instead of a traceback."""
 
 import json
+from importlib import import_module
 from typing import Any
 
 import click
 import psycopg
 from rich.console import Console
+from rich.text import Text
 
 from bookingdb.deploy.errors import WRONG_USAGE, DeployError, explain, no_connection
 from bookingdb.errors import BookingError, RetryableError
+from bookingdb.server import ServerError
 
 console = Console(highlight=False)
 error_console = Console(highlight=False, stderr=True)
@@ -23,9 +26,9 @@ class Problem(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         """Print the sentence in red and the hint below it, on stderr."""
-        click.secho(self.message, fg="red", err=True, file=file)
+        error_console.print(Text(self.message, style="red"), soft_wrap=True)
         if self.hint:
-            click.echo(self.hint, err=True, file=file)
+            error_console.print(Text(self.hint), soft_wrap=True)
 
 
 class WrongUsage(Problem):
@@ -35,7 +38,30 @@ class WrongUsage(Problem):
 
 
 class Group(click.Group):
-    """A group of commands whose foreseeable errors end in a sentence."""
+    """A group of commands that are imported when they are called, and whose foreseeable errors end in a sentence.
+
+    ``commands_by_name`` says of each command what ``--help`` lists, so that listing them imports none.
+    """
+
+    def __init__(self, *args: Any, commands_by_name: dict[str, str], **attributes: Any) -> None:
+        super().__init__(*args, **attributes)
+        self.commands_by_name = commands_by_name
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return list(self.commands_by_name)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command from the file of its name."""
+        if cmd_name not in self.commands_by_name:
+            return None
+        command: click.Command = getattr(import_module(f"bookingdb.cli.{cmd_name}"), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(self.commands_by_name.items()))
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn what it raises into a ``Problem``."""
@@ -59,15 +85,27 @@ def describe(error: Exception) -> Problem | None:
         return kind(error.message, error.hint)
     if isinstance(error, (BookingError, RetryableError)):
         return Problem(error.message, getattr(error, "hint", None))
+    if isinstance(error, ServerError):
+        return Problem(str(error))
     return None
 
 
-def _check_dsn(_ctx: click.Context, _param: click.Parameter, dsn: str | None) -> str:
-    if not dsn:
+def _development_dsn() -> str:
+    from bookingdb import dev  # not above: whoever names a database does not need it
+
+    server = dev.find()
+    if server is None:
         raise WrongUsage(
-            "Which database? Say it with --dsn or in BOOKINGDB_DSN.",
+            "Which database? Say it with --dsn or in BOOKINGDB_DSN, or start one with: bookingdb dev start",
             "For example --dsn postgresql://owner@localhost/club",
         )
+    click.echo(f"Using the development server on {server.directory}", err=True)
+    return server.dsn
+
+
+def _check_dsn(ctx: click.Context, _param: click.Parameter, dsn: str | None) -> str:
+    if not dsn:
+        return "" if ctx.resilient_parsing else _development_dsn()
     try:
         psycopg.conninfo.conninfo_to_dict(dsn)
     except psycopg.ProgrammingError:
@@ -85,7 +123,7 @@ dsn_option = click.option(
     show_envvar=True,
     callback=_check_dsn,
     metavar="DSN",
-    help="The database, e.g. postgresql://owner@localhost/club",
+    help="The database, e.g. postgresql://owner@localhost/club; without it the one of bookingdb dev.",
 )
 
 schema_option = click.option(
@@ -98,7 +136,16 @@ schema_option = click.option(
     help="The schema bookingdb is installed in.",
 )
 
+lock_timeout_option = click.option(
+    "--lock-timeout", default="5s", show_default=True, metavar="TIME", help="Longest wait for a lock."
+)
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def report(text: str) -> None:
+    """Say on stderr what is being done."""
+    error_console.print(Text(text, style="dim"), soft_wrap=True)
 
 
 def print_json(document: Any) -> None:

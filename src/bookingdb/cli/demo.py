@@ -17,7 +17,11 @@ from bookingdb.server import ServerError, launch
 @click.command()
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    """Play a week on a throw-away PostgreSQL server; exit with 1 if an invariant broke."""
+    """Play a week on a throw-away PostgreSQL server; exit with 1 if an invariant broke.
+
+    \b
+    bookingdb demo
+    """
     try:
         ctx.exit(0 if play() else 1)
     except ServerError as error:

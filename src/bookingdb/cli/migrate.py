@@ -9,12 +9,21 @@ from rich.table import Table
 from rich.text import Text
 
 from bookingdb import __version__, deploy
-from bookingdb.cli._common import console, dsn_option, error_console, json_option, print_json, schema_option
+from bookingdb.cli._common import (
+    console,
+    dsn_option,
+    error_console,
+    json_option,
+    lock_timeout_option,
+    print_json,
+    report,
+    schema_option,
+)
 from bookingdb.deploy import Change, ConstraintsViolated, MigrateResult
 
 _NAMES_SHOWN = 12
 _PLURALS = {"function": "functions", "constraint": "constraints", "policy": "policies"}
-_COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", "dropped": "red"}
+ACTION_COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", "dropped": "red"}
 
 
 @click.command()
@@ -27,12 +36,21 @@ _COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", "dropp
     help="Install these and what they need; without it, all. What is installed already is always brought up to date.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
-@click.option("--lock-timeout", default="5s", show_default=True, metavar="TIME", help="Longest wait for a lock.")
+@click.option("--force", is_flag=True, help="Undo what somebody changed by hand; bookingdb status --diff shows it.")
+@lock_timeout_option
 @json_option
-def migrate(dsn: str, schema: str, modules: tuple[str, ...], dry_run: bool, lock_timeout: str, as_json: bool) -> None:
+def migrate(
+    dsn: str, schema: str, modules: tuple[str, ...], dry_run: bool, force: bool, lock_timeout: str, as_json: bool
+) -> None:
     """Bring the database to the state this version declares.
 
-    Safe to run again, to run twice at once and to kill at any moment.
+    Safe to run again, to run twice at once and to kill at any moment. What is missing is made again; what somebody
+    changed by hand stops it, unless --force says to undo that.
+
+    \b
+    bookingdb migrate --dry-run
+    bookingdb migrate --dsn postgresql://owner@localhost/club
+    bookingdb migrate --modules gusmester --schema sauna
     """
     started = time.perf_counter()
     try:
@@ -41,8 +59,9 @@ def migrate(dsn: str, schema: str, modules: tuple[str, ...], dry_run: bool, lock
             schema=schema,
             modules=[name.strip() for part in modules for name in part.split(",")] if modules else None,
             dry_run=dry_run,
+            force=force,
             lock_timeout=lock_timeout,
-            report=lambda text: error_console.print(Text(text, style="dim"), soft_wrap=True),
+            report=report,
         )
     except ConstraintsViolated as error:
         _print_violations(error)
@@ -63,7 +82,7 @@ def _print_result(result: MigrateResult, seconds: float) -> None:
     for what, names in (("new roles", result.roles), ("let in", result.usage), ("migrated", result.migrations)):
         if names:
             table.add_row(Text(what, style="green"), str(len(names)), Text(", ".join(names)))
-    for action, color in _COLORS.items():
+    for action, color in ACTION_COLORS.items():
         changes = [change for change in result.changes if change.action == action]
         if changes:
             table.add_row(Text(action, style=color), str(len(changes)), Text(_summary(changes)))

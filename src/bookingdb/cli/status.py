@@ -12,25 +12,34 @@ from bookingdb.deploy import StatusResult
 
 _COLORS = {"up to date": "green", "outdated": "yellow", "edited by hand": "red", "missing": "red", "unknown": "magenta"}
 
+_DIFF_COLORS = {"-": "red", "+": "green", "@": "cyan"}
+
 
 @click.command()
 @dsn_option
 @schema_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 unless everything is up to date.")
+@click.option("--diff", is_flag=True, help="Show what was changed by hand, against what was deployed.")
 @json_option
 @click.pass_context
-def status(ctx: click.Context, dsn: str, schema: str, exit_code: bool, as_json: bool) -> None:
-    """List every migration, function, constraint and policy and whether it is as this version declares it."""
+def status(ctx: click.Context, dsn: str, schema: str, exit_code: bool, diff: bool, as_json: bool) -> None:
+    """Compare the database with what this version declares: every migration, function, constraint and policy.
+
+    \b
+    bookingdb status
+    bookingdb status --diff
+    bookingdb status --exit-code --json
+    """
     result = deploy.status(dsn, schema=schema)
     if as_json:
         print_json(asdict(result) | {"installed": result.installed, "up_to_date": result.up_to_date})
     else:
-        _print_status(result)
+        _print_status(result, diff=diff)
     if exit_code and not result.up_to_date:
         ctx.exit(1)
 
 
-def _print_status(result: StatusResult) -> None:
+def _print_status(result: StatusResult, *, diff: bool) -> None:
     if not result.installed:
         console.print(
             Text(f'Nothing is installed in schema "{result.schema}"; bookingdb migrate installs it.'), soft_wrap=True
@@ -40,7 +49,14 @@ def _print_status(result: StatusResult) -> None:
         line = f"{item.kind:<11} {item.module or '':<14} {item.name}"
         state = (f"{item.state:<15} ", _COLORS[item.state])
         console.print(Text.assemble(state, line, (f"  {item.detail or ''}", "dim")), soft_wrap=True)
+        if diff and item.diff:
+            _print_diff(item.diff)
     console.print(Text(_verdict(result)), soft_wrap=True)
+
+
+def _print_diff(diff: str) -> None:
+    for line in diff.split("\n"):
+        console.print(Text(f"    {line}", style=_DIFF_COLORS.get(line[:1], "")), soft_wrap=True)
 
 
 def _verdict(result: StatusResult) -> str:

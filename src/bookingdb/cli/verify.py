@@ -19,7 +19,12 @@ from bookingdb.errors import UnknownFunction
 @json_option
 @click.pass_context
 def verify(ctx: click.Context, dsn: str, schema: str, as_json: bool) -> None:
-    """List every invariant that is broken; exit with 1 if there is any."""
+    """List every invariant that is broken; exit with 1 if there is any.
+
+    \b
+    bookingdb verify
+    bookingdb verify --schema sauna --json
+    """
     broken = find_broken(dsn, schema)
     if as_json:
         print_json(broken)

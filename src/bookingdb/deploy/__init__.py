@@ -3,18 +3,27 @@
 from bookingdb.deploy.deployment import migrate
 from bookingdb.deploy.errors import ConstraintsViolated, DeployError, Violation
 from bookingdb.deploy.files import Package
-from bookingdb.deploy.inspection import status
-from bookingdb.deploy.results import Change, Item, MigrateResult, StatusResult
+from bookingdb.deploy.health import Finding, doctor
+from bookingdb.deploy.inspection import deployments, status
+from bookingdb.deploy.results import Change, Deployed, Item, Loss, MigrateResult, RollbackResult, StatusResult
+from bookingdb.deploy.rolling_back import rollback
 
 __all__ = [
     "Change",
     "ConstraintsViolated",
     "DeployError",
+    "Deployed",
+    "Finding",
     "Item",
+    "Loss",
     "MigrateResult",
     "Package",
+    "RollbackResult",
     "StatusResult",
     "Violation",
+    "deployments",
+    "doctor",
     "migrate",
+    "rollback",
     "status",
 ]

@@ -6,6 +6,7 @@ out: no file decides it.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,19 +117,28 @@ class Snapshot:
     """The definitions of all objects of a schema at one moment."""
 
     definitions: dict[DatabaseObject, str]
-    sequence_grants: dict[str, list[str]]
+    """Without grants."""
+    grants: Mapping[tuple[str, str], list[str]]
+    """Those on functions, tables and sequences, by type and name."""
     not_validated: frozenset[DatabaseObject]
     names_taken: frozenset[str]
     """By tables, indexes, sequences, views and types."""
 
-    def definition(self, file: ObjectFile) -> str | None:
-        """Return the definition of all that ``file`` declares; None if any of it is missing."""
-        texts = [(declared, self.definitions.get(declared)) for declared in file.objects]
-        if any(text is None for _, text in texts):
+    def definition(self, objects: Iterable[DatabaseObject], sequences: Iterable[str]) -> str | None:
+        """Return the definition of these objects, and the grants on these sequences; None if an object is missing."""
+        wanted = list(objects)
+        if any(declared not in self.definitions for declared in wanted):
             return None
-        objects = [f"{declared}\n{text}" for declared, text in texts]
-        sequences = [f"sequence {name}: {grant}" for name in file.sequences for grant in self.sequence_grants[name]]
-        return "\n\n".join(objects + sequences)
+        texts = ["\n".join([str(one), self.definitions[one], *self.grants_on(one)]) for one in wanted]
+        return "\n\n".join(texts + self.grants_on_sequences(sequences))
+
+    def grants_on(self, declared: DatabaseObject) -> list[str]:
+        """Return the grants on a function or a table."""
+        return self.grants.get((declared.type, declared.name), [])
+
+    def grants_on_sequences(self, names: Iterable[str]) -> list[str]:
+        """Return the grants on sequences."""
+        return [f"sequence {name}: {grant}" for name in names for grant in self.grants.get(("sequence", name), [])]
 
     def missing(self, file: ObjectFile) -> list[DatabaseObject]:
         """Return what ``file`` declares and the schema lacks."""
@@ -142,17 +152,17 @@ class Snapshot:
 def read(conn: Connection[Any], schema: str) -> Snapshot:
     """Return the definitions of everything in ``schema``; nothing if there is no such schema."""
     parameters = {"schema": schema}
-    grants: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for type_, name, line in conn.execute(_GRANT_LINES, parameters):
-        grants[type_][name].append(line)
+    grants: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for type_, name, line in sorted(conn.execute(_GRANT_LINES, parameters)):
+        grants[type_, name].append(line)
     definitions = {
-        DatabaseObject(type_, name, table): "\n".join([text, *sorted(grants[type_][name])])
+        DatabaseObject(type_, name, table): text
         for type_, query in _DEFINITIONS.items()
         for name, table, text in conn.execute(query, parameters)
     }
     return Snapshot(
         definitions,
-        grants["sequence"],
+        grants,
         frozenset(DatabaseObject("constraint", *row) for row in conn.execute(_NOT_VALIDATED, parameters)),
         frozenset(name for (name,) in conn.execute(_NAMES_TAKEN, parameters)),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import Connection, IsolationLevel, errors, sql
@@ -25,6 +25,8 @@ SETTINGS = {
     "quote_all_identifiers": "off",
 }
 """Settings of every connection; those the server does not know are left out."""
+
+Pooler = Literal["session pooler", "transaction pooler"] | None
 
 _ROUNDS = 5
 
@@ -90,23 +92,35 @@ def act_as(conn: Connection[Any], role: str | None) -> None:
         conn.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(role)))
 
 
+def pooler(conninfo: str) -> Pooler:
+    """Return what is between this process and the server."""
+    with closing(_open(conninfo)) as conn:
+        return _pooler(conn, conninfo)
+
+
 def _refuse_transaction_pooler(conn: Connection[Any], target: Target) -> None:
     """Refuse a pooler that gives a session another server process for every transaction.
 
     A session lock taken there would stay behind in the pool, and settings would reach other people's sessions.
     """
+    if _pooler(conn, target.conninfo) == "transaction pooler":
+        raise DeployError(
+            "This is a transaction pooler: every transaction may run in another server process.",
+            "Connect to the database itself or to a pooler in session mode (Supabase: port 5432, not 6543).",
+            exit_code=WRONG_USAGE,
+        )
+
+
+def _pooler(conn: Connection[Any], conninfo: str) -> Pooler:
     if conn.info.backend_pid == _server_process(conn):
-        return
-    with closing(_open(target.conninfo)) as other:
+        return None
+    with closing(_open(conninfo)) as other:
         mine: set[int] = set()
         for _ in range(_ROUNDS):
             mine.add(_server_process(conn))
             if len(mine) > 1 or _server_process(other) in mine:
-                raise DeployError(
-                    "This is a transaction pooler: every transaction may run in another server process.",
-                    "Connect to the database itself or to a pooler in session mode (Supabase: port 5432, not 6543).",
-                    exit_code=WRONG_USAGE,
-                )
+                return "transaction pooler"
+    return "session pooler"
 
 
 def _open(conninfo: str) -> Connection[Any]:

@@ -54,7 +54,7 @@ def bring_up(
     for state in states:
         file = state.file
         report(f"Constraint {file.name}")
-        with sentences(f"Constraint {file.name} was not added"):
+        with sentences(f"Constraint {file.name} could not be added or validated"):
             if not state.validate_only:
                 _add(conn, package, schema, state)
             if validate := file.sections.get("validate"):
@@ -72,7 +72,7 @@ def _add(conn: Connection[Any], package: Package, schema: str, state: FileState)
             if object_ in before.definitions:
                 drops.drop_from_table(conn, object_)
         conn.execute(file.sections["add"].encode())
-        definition = catalog.read(conn, schema).definition(file)
+        definition = catalog.read(conn, schema).definition(file.objects, file.sequences)
         if definition is None:
             raise DeployError(f"{file} did not add what it declares. Install the package again.")
         history.record(conn, file, state.action, definition, package.version)

@@ -25,6 +25,7 @@ def migrate(
     schema: str = "bookingdb",
     modules: Iterable[str] | None = None,
     dry_run: bool = False,
+    force: bool = False,
     lock_timeout: str = "5s",
     report: Report | None = None,
     package: Package | None = None,
@@ -32,7 +33,8 @@ def migrate(
     """Bring a schema to the state the package declares; raise ``DeployError`` when it cannot be done.
 
     ``modules`` are installed with what they need, beside those that are installed already; None means all. Any number
-    of calls may run at once, be killed and be repeated. ``report`` is told about progress.
+    of calls may run at once, be killed and be repeated. What somebody changed by hand is undone with ``force`` only.
+    ``report`` is told about progress.
     """
     package = package or Package.installed()
     schemas.check_name(schema)
@@ -40,10 +42,10 @@ def migrate(
     target = Target(conninfo, schema, lock_timeout)
     if dry_run:
         with sentences(), reading(target, any_pooler=False) as conn:
-            return _rehearse(conn, package, schema, wanted)
+            return _rehearse(conn, package, schema, wanted, force=force)
     report = report or (lambda _: None)
     with sentences(), writing(target) as conn, alone(conn, schema, lock_timeout, report):
-        return _deploy(conn, target, package, wanted, report)
+        return _deploy(conn, target, package, wanted, report, force=force)
 
 
 def _resolve(modules: Iterable[str] | None) -> tuple[str, ...]:
@@ -53,8 +55,10 @@ def _resolve(modules: Iterable[str] | None) -> tuple[str, ...]:
         raise DeployError(f"{error}.", exit_code=WRONG_USAGE) from error
 
 
-def _rehearse(conn: Connection[Any], package: Package, schema: str, wanted: Iterable[str]) -> MigrateResult:
-    owner, plan = _look(conn, package, schema, wanted)
+def _rehearse(
+    conn: Connection[Any], package: Package, schema: str, wanted: Iterable[str], *, force: bool
+) -> MigrateResult:
+    owner, plan = _look(conn, package, schema, wanted, force=force)
     runs = [*plan.to_run("constraint"), *plan.to_run("function", "policy")]
     return MigrateResult(
         schema=schema,
@@ -68,7 +72,9 @@ def _rehearse(conn: Connection[Any], package: Package, schema: str, wanted: Iter
     )
 
 
-def _look(conn: Connection[Any], package: Package, schema: str, wanted: Iterable[str]) -> tuple[str, Plan]:
+def _look(
+    conn: Connection[Any], package: Package, schema: str, wanted: Iterable[str], *, force: bool
+) -> tuple[str, Plan]:
     """Make every check that can be made before anything is changed; return the owner and what there is to do."""
     preflight.check_server(conn)
     owner = roles.owner(conn, schema)
@@ -79,15 +85,17 @@ def _look(conn: Connection[Any], package: Package, schema: str, wanted: Iterable
     preflight.check_migrations_unedited(package, database)
     plan = make_plan(package, database, resolve({*wanted, *database.modules}))
     preflight.check_names_free(plan, database, schema)
+    if not force:
+        preflight.check_not_edited(plan)
     constraints.check(conn, plan.to_run("constraint"), tables_exist=not plan.migrations)
     return owner, plan
 
 
 def _deploy(
-    conn: Connection[Any], target: Target, package: Package, wanted: Iterable[str], report: Report
+    conn: Connection[Any], target: Target, package: Package, wanted: Iterable[str], report: Report, *, force: bool
 ) -> MigrateResult:
     schema = target.schema
-    owner, plan = _look(conn, package, schema, wanted)
+    owner, plan = _look(conn, package, schema, wanted, force=force)
     missing_roles = roles.missing(conn, owner)
     locked_out = schemas.not_usable_by(conn, schema)
     roles.make(conn, owner)

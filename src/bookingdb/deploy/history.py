@@ -1,5 +1,6 @@
 """The history of what was deployed: the table ``function_versions``, to which rows are only ever added."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +10,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from bookingdb.deploy.files import DatabaseObject, Key, Kind, ObjectFile, checksum
+
+_SEQUENCE_GRANT = re.compile(r"^sequence (.+?): grant ", re.MULTILINE)
 
 Action = Literal["created", "changed", "restored", "dropped"]
 
@@ -36,6 +39,11 @@ class Version:
     def declared(self) -> list[DatabaseObject]:
         """What the file declared then."""
         return [DatabaseObject(*parts) for parts in self.objects]
+
+    @property
+    def sequences(self) -> tuple[str, ...]:
+        """The sequences it granted something on."""
+        return tuple(dict.fromkeys(_SEQUENCE_GRANT.findall(self.definition)))
 
     def matches(self, definition: str) -> bool:
         """Tell whether this is what the database printed then."""

@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from psycopg import Connection
+from psycopg.rows import class_row
 
+from bookingdb.deploy import migrations
 from bookingdb.deploy import schema as schemas
 from bookingdb.deploy.connection import Target, reading
 from bookingdb.deploy.errors import WRONG_USAGE, DeployError, sentences
 from bookingdb.deploy.files import Package
 from bookingdb.deploy.plan import Database, Plan, make_plan, read_database
-from bookingdb.deploy.results import Item, State, StatusResult
+from bookingdb.deploy.results import Deployed, Item, State, StatusResult
 from bookingdb.modules import resolve
 
 
@@ -34,6 +36,28 @@ def status(conninfo: str, *, schema: str = "bookingdb", package: Package | None 
             *_unknown_functions(database, plan, schema),
         ]
     return StatusResult(schema, package.version, database.newest_package, plan.modules, items)
+
+
+def deployments(
+    conninfo: str, *, schema: str = "bookingdb", name: str | None = None, limit: int | None = None
+) -> list[Deployed]:
+    """Return what was deployed, newest first: all of it, or the versions of one function, constraint or policy."""
+    schemas.check_name(schema)
+    with sentences(), reading(Target(conninfo, schema), any_pooler=True) as conn:
+        if not schemas.may_use(conn, schema):
+            raise _not_for_you(schema)
+        if not migrations.is_installed(conn, schema):
+            return []
+        if not migrations.applied(conn):
+            raise _not_for_you(schema)
+        cursor = conn.cursor(row_factory=class_row(Deployed))
+        cursor.execute(
+            "SELECT applied_at AS deployed_at, applied_by AS deployed_by, action, kind, module, name, version,"
+            " package_version FROM function_versions"
+            " WHERE name = coalesce(%s, name) ORDER BY id DESC LIMIT %s",
+            [name, limit],
+        )
+        return cursor.fetchall()
 
 
 def _not_for_you(schema: str) -> DeployError:
@@ -67,7 +91,7 @@ def _migration_items(package: Package, database: Database, plan: Plan) -> Iterat
 
 def _file_items(plan: Plan) -> Iterator[Item]:
     for state in plan.files:
-        yield Item(*state.file.key, state.state, state.detail)
+        yield Item(*state.file.key, state.state, state.detail, state.diff)
     for version in plan.vanished:
         yield Item(*version.key, "outdated", "not in the package any more")
 

@@ -51,10 +51,15 @@ def applied(conn: Connection[Any]) -> dict[str, str | None]:
 
 
 def settled(conn: Connection[Any], schema: str, files: Iterable[MigrationFile]) -> bool:
-    """Tell whether every one of ``files`` is applied, marked as such by yoyo, and has its checksum recorded."""
-    if not is_installed(conn, schema) or conn.execute("SELECT to_regclass('_yoyo_migration')").fetchone() == (None,):
+    """Tell whether every one of ``files`` is applied, marked as such by yoyo, and has its checksum recorded.
+
+    A lock that a killed deployer or rollback left in yoyo's table is also something to do.
+    """
+    tables = "SELECT to_regclass('_yoyo_migration') IS NOT NULL AND to_regclass('yoyo_lock') IS NOT NULL"
+    if not is_installed(conn, schema) or conn.execute(tables).fetchone() != (True,):
         return False
-    if _open_tables(conn):
+    left = conn.execute("SELECT FROM yoyo_lock WHERE pid = %s", [_OUR_LOCK]).fetchone()
+    if _open_tables(conn) or left is not None:
         return False
     marked = {migration_id for (migration_id,) in conn.execute("SELECT migration_id FROM _yoyo_migration")}
     known = applied(conn)
@@ -84,12 +89,30 @@ def apply(
     _record_checksums(conn, files)
 
 
+def undo(target: Target, conn: Connection[Any], package: Package, work: Callable[[], None]) -> None:
+    """Do ``work``, which undoes migrations and deletes their rows, in one transaction; then yoyo's marks follow.
+
+    Killed between the two, the rows are right and the marks are not: ``apply`` brings them in line.
+    """
+    backend = _backend(target)
+    try:
+        with backend.lock(), redirect_stdout(io.StringIO()):
+            backend.ensure_internal_schema_updated()
+            with conn.transaction():
+                work()
+            files = package.migration_files()
+            left = applied(conn) if is_installed(conn, target.schema) else {}
+            _agree(backend, _read(package, {file.id for file in files}), left)
+    finally:
+        backend.connection.close()
+
+
 def _open_tables(conn: Connection[Any]) -> list[str]:
     """Return those of yoyo's own tables that have no row-level security yet."""
     rows = conn.execute(
         "SELECT c.oid::regclass::text"
         " FROM unnest(%s::text[]) AS yoyo (name) JOIN pg_class c ON c.oid = to_regclass(yoyo.name)"
-        " WHERE c.relowner = current_user::regrole AND NOT c.relrowsecurity",
+        " WHERE pg_get_userbyid(c.relowner) = current_user AND NOT c.relrowsecurity",
         [_YOYO_TABLES],
     )
     return [name for (name,) in rows]

@@ -58,8 +58,8 @@ def _run_all(conn: Connection[Any], schema: str, plan: Plan) -> set[Key]:
             except psycopg.Error as error:
                 raise explain(error, f"{file} was not deployed") from error
         if len(failed) == len(waiting):
-            error = failed[waiting[0].key]
-            raise explain(error, f"{waiting[0]} was not deployed") from error
+            first = waiting[0]
+            raise explain(failed[first.key], f"{first} was not deployed") from failed[first.key]
         waiting = list({file.key: file for file in again}.values())
     return ran
 
@@ -114,7 +114,7 @@ def _record(conn: Connection[Any], package: Package, schema: str, plan: Plan, ra
         file = state.file
         if file.key not in ran:
             continue
-        definition = after.definition(file)
+        definition = after.definition(file.objects, file.sequences)
         if definition is None:
             missing = ", ".join(map(str, after.missing(file)))
             raise DeployError(f"{file} did not make what it declares: {missing}. Install the package again.")

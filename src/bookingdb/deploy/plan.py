@@ -7,7 +7,7 @@ from typing import Any
 from packaging.version import Version as PackageVersion
 from psycopg import Connection
 
-from bookingdb.deploy import catalog, history, migrations
+from bookingdb.deploy import catalog, drift, history, migrations
 from bookingdb.deploy.files import DatabaseObject, Key, MigrationFile, ObjectFile, Package
 from bookingdb.deploy.history import Action, Version
 from bookingdb.deploy.results import State
@@ -59,6 +59,10 @@ class FileState:
     previous: Version | None
     validate_only: bool = False
     """The constraint is there; a deployer was killed before it had validated it."""
+    diff: str | None = None
+    """What was recorded against what is there now."""
+    edited: bool = False
+    """Somebody put something there by hand that running the file would take away."""
 
     @property
     def action(self) -> Action:
@@ -86,6 +90,8 @@ class Plan:
     """Files that were deployed once and are not in the package any more."""
     stale: set[DatabaseObject]
     """Objects we made that no file declares any more."""
+    edited: list[Key]
+    """What was edited by hand so that bringing it up would take something away."""
 
     def to_run(self, *kinds: str) -> list[FileState]:
         """Return the files of these kinds that are not up to date."""
@@ -98,12 +104,20 @@ def make_plan(package: Package, database: Database, modules: tuple[str, ...]) ->
     keys = {file.key for file in files}
     deployed = [version for version in database.history.values() if version.module in modules]
     declared = {declared for file in files for declared in file.objects}
+    states = [_compare(file, database) for file in files]
+    vanished = [version for version in deployed if version.key not in keys]
     return Plan(
         modules=modules,
         migrations=pending(package.migration_files(), database.migrations, modules),
-        files=[_compare(file, database) for file in files],
-        vanished=[version for version in deployed if version.key not in keys],
+        files=states,
+        vanished=vanished,
         stale={was for version in deployed for was in version.declared} - declared,
+        edited=[state.file.key for state in states if state.edited]
+        + [
+            version.key
+            for version in vanished
+            if declared.isdisjoint(version.declared) and drift.is_edited(version, database.snapshot, version.sequences)
+        ],
     )
 
 
@@ -119,13 +133,30 @@ def _compare(file: ObjectFile, database: Database) -> FileState:
         return FileState(file, "missing", None, None)
     if len(missing) == len(file.objects):
         return FileState(file, "missing", "deployed once, gone now", previous)
-    definition = database.snapshot.definition(file)
-    edited = definition is None or not previous.matches(definition)
     if previous.file_checksum != file.checksum:
-        return FileState(file, "outdated", "and edited by hand" if edited else None, previous)
-    if edited:
-        detail = f"missing: {', '.join(map(str, missing))}" if missing else None
-        return FileState(file, "edited by hand", detail, previous)
+        return _drifted(file, database, previous, "outdated", previous.sequences)
+    definition = database.snapshot.definition(file.objects, file.sequences)
+    if definition is None or not previous.matches(definition):
+        return _drifted(file, database, previous, "edited by hand", file.sequences)
     if database.snapshot.unvalidated(file):
         return FileState(file, "outdated", "not validated yet", previous, validate_only=True)
     return FileState(file, "up to date", None, previous)
+
+
+def _drifted(
+    file: ObjectFile, database: Database, previous: Version, state: State, sequences: tuple[str, ...]
+) -> FileState:
+    snapshot = database.snapshot
+    if state == "outdated":
+        detail = "and edited by hand" if drift.has_drifted(previous, snapshot) else None
+    else:
+        missing = snapshot.missing(file)
+        detail = f"missing: {', '.join(map(str, missing))}" if missing else None
+    return FileState(
+        file,
+        state,
+        detail,
+        previous,
+        diff=drift.diff(previous, snapshot, sequences),
+        edited=drift.is_edited(previous, snapshot, sequences),
+    )

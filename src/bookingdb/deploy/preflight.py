@@ -47,11 +47,21 @@ def check_migrations_unedited(package: Package, database: Database) -> None:
         )
 
 
+def check_not_edited(plan: Plan) -> None:
+    """Refuse to undo what somebody changed by hand."""
+    if plan.edited:
+        names = ", ".join(f"{kind} {name}" for kind, _, name in plan.edited)
+        raise DeployError(
+            f"Edited by hand: {names}. Nothing was changed.",
+            "bookingdb status --diff shows what was changed; bookingdb migrate --force undoes it.",
+        )
+
+
 def check_names_free(plan: Plan, database: Database, schema: str) -> None:
     """Refuse a schema in which somebody else's objects have the names of ours."""
     relations = {name for migration in plan.migrations for name in migration.relations}
     foreign = sorted(f"relation {name}" for name in relations & database.snapshot.names_taken)
-    declared = {declared for state in plan.files if state.previous is None for declared in state.file.objects}
+    declared = {declared for state in plan.files for declared in state.file.objects}
     foreign += sorted(
         str(existing)
         for existing in declared & database.snapshot.definitions.keys() - database.ours

@@ -1,7 +1,8 @@
-"""What ``migrate`` and ``status`` answer."""
+"""What the commands answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from bookingdb.deploy.files import Kind
@@ -50,6 +51,8 @@ class Item:
     name: str
     state: State
     detail: str | None = None
+    diff: str | None = None
+    """Where it was changed by hand: the definition that was deployed against the one in the database."""
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,42 @@ class StatusResult:
     def up_to_date(self) -> bool:
         """Whether everything is installed as this package declares it."""
         return self.installed and all(item.state == "up to date" for item in self.items)
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What a rollback takes away: a table, or a column of one that stays."""
+
+    table: str
+    column: str | None
+    rows: int
+    """Rows of the table; of a column, those that have a value in it."""
+
+
+@dataclass(frozen=True)
+class RollbackResult:
+    """What a rollback takes away, or took."""
+
+    schema: str
+    migrations: Sequence[str]
+    """Newest first."""
+    losses: Sequence[Loss]
+    dropped: Sequence[Change]
+    """Functions, constraints and policies, which ``migrate`` would make again."""
+    edited: Sequence[str]
+    """Those of them that somebody edited by hand."""
+    done: bool = False
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """One row of the history: a version of a function, constraint or policy."""
+
+    deployed_at: datetime
+    deployed_by: str
+    action: Action
+    kind: Kind
+    module: str
+    name: str
+    version: int
+    package_version: str

@@ -112,10 +112,14 @@ def _statements(conn: Connection[Any], owner: str) -> list[sql.Composed]:
     return create + grant
 
 
+def script(conn: Connection[Any], owner: str) -> str:
+    """Return the SQL that makes the missing API roles and grants them to the owner; empty if there is nothing to do."""
+    return "\n".join(f"  {statement.as_string(conn)};" for statement in _statements(conn, owner))
+
+
 def _refusal(conn: Connection[Any], owner: str) -> DeployError:
-    script = "\n".join(f"  {statement.as_string(conn)};" for statement in _statements(conn, owner))
     return DeployError(
         f'Roles are missing that "{current_user(conn)}" may not make or grant.',
-        f"Have a superuser run this once, then run migrate again:\n{script}",
+        f"Have a superuser run this once, then run migrate again:\n{script(conn, owner)}",
         exit_code=WRONG_USAGE,
     )

@@ -5,31 +5,26 @@
 """
 
 import json
-import os
-import pwd
 import select
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
 from psycopg.conninfo import make_conninfo
 
-from bookingdb.server import _supervisor
-from bookingdb.server._binaries import ServerError, find_binaries, open_to_all, readable_copy, require_binaries
+from bookingdb.server import _folders, _supervisor
+from bookingdb.server._binaries import ServerError, find_binaries, readable_copy, require_binaries
+from bookingdb.server._folders import SHARED_MEMORY
+from bookingdb.server._owner import OWNER, create_owner
 
-__all__ = ["Server", "ServerError", "find_binaries", "launch"]
+__all__ = ["OWNER", "SHARED_MEMORY", "Server", "ServerError", "create_owner", "find_binaries", "launch"]
 
-SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - here and below, only folders made by mkdtemp are used
-_SHORT_PATHS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108
-_ROOM = 1 << 30  # a container's /dev/shm is often 64 MB, less than one cluster grows to
-_LONGEST_BASE = 103 - len(f"/{_supervisor.PREFIX}12345678/.s.PGSQL.5432")  # a socket's path is at most 103 bytes
-_SETTINGS = {
+SETTINGS = {
     "max_connections": "120",
     "timezone": "UTC",
     "log_timezone": "UTC",
@@ -59,11 +54,8 @@ class Server:
     pid: int
     directory: Path
     """The data folder."""
-
-    @property
-    def log(self) -> Path:
-        """The file of the server's log."""
-        return Path(self.host, _supervisor.LOG)
+    log: Path
+    """The file of the server's log."""
 
     def conninfo(self, dbname: str = "postgres", **parameters: str) -> str:
         """Return a connection string; ``parameters`` (user, options, …) are added to it or replace its own."""
@@ -84,18 +76,18 @@ def launch(
     live there, safely, and stay: the next launch continues with them. Nothing else remains, even if this process is
     killed. ``settings`` are PostgreSQL's, and win over those chosen here.
     """
-    account = _unprivileged_account()
-    programs = require_binaries(Path(bindir)) if bindir else find_binaries()
-    if account:
-        programs = readable_copy(programs)
-    bases = [base for base in (SHARED_MEMORY, Path(tempfile.gettempdir()), *_SHORT_PATHS) if base.is_dir()]
+    account = _folders.unprivileged_account()
+    directory = _folders.claim(directory, account) if directory else None
+    programs = programs_for(directory, bindir)
     order = _supervisor.Order(
         bindir=str(programs),
-        base=str(_choose_base(bases, for_other_user=account is not None)),
-        sweep=[str(base) for base in bases],
+        base=str(_folders.choose_base(for_other_user=account is not None)),
+        sweep=[str(base) for base in _folders.bases()],
         account=(account.pw_uid, account.pw_gid) if account else None,
-        directory=str(directory.resolve()) if directory else None,
-        settings=_SETTINGS | ({} if directory else _THROW_AWAY) | dict(settings or {}),
+        directory=str(directory) if directory else None,
+        lock=str(directory / _folders.LOCK) if directory else None,
+        settings=SETTINGS | ({} if directory else _THROW_AWAY) | dict(settings or {}),
+        lasting=None,
     )
     with _supervised(order) as started:
         yield Server(
@@ -105,22 +97,30 @@ def launch(
             bindir=programs,
             pid=started["pid"],
             directory=Path(started["data"]),
+            log=Path(started["log"]),
         )
+
+
+def programs_for(directory: Path | None, bindir: str | Path | None = None) -> Path:
+    """Return the folder of programs that the server's user can read, fit for the data in ``directory``."""
+    account = _folders.unprivileged_account()
+    if bindir:
+        programs = require_binaries(Path(bindir))
+    else:
+        programs = _folders.binaries_for(directory) if directory else find_binaries()
+    return readable_copy(programs) if account else programs
 
 
 @contextmanager
 def _supervised(order: _supervisor.Order) -> Iterator[_supervisor.Started]:
-    command = [sys.executable, "-I", "-S", str(Path(_supervisor.__file__)), json.dumps(order)]
     # A session of its own: Ctrl-C in a terminal is for the user's process, which then ends the server in order.
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", start_new_session=True
+        supervisor_command(order), stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", start_new_session=True
     ) as supervisor:
         lifeline, answers = cast("tuple[IO[bytes], IO[bytes]]", (supervisor.stdin, supervisor.stdout))
         folder = None
         try:
-            answer = json.loads(answers.readline() or b'{"error": "its supervisor ended unexpectedly"}')
-            if "error" in answer:
-                raise ServerError(f"The PostgreSQL server in {order['bindir']} could not be started: {answer['error']}")
+            answer = read_answer(answers, order)
             folder = answer["folder"]
             yield answer
         finally:
@@ -130,35 +130,20 @@ def _supervised(order: _supervisor.Order) -> Iterator[_supervisor.Started]:
                 _clear_up(folder, answers)
 
 
+def supervisor_command(order: _supervisor.Order) -> list[str]:
+    """Return the command that starts a supervisor."""
+    return [sys.executable, "-I", "-S", str(Path(_supervisor.__file__)), json.dumps(order)]
+
+
+def read_answer(answers: IO[bytes], order: _supervisor.Order) -> _supervisor.Started:
+    """Return what a supervisor says about the server it has started; raise ServerError when it could not."""
+    answer = json.loads(answers.readline() or b'{"error": "its supervisor ended unexpectedly"}')
+    if "error" in answer:
+        raise ServerError(f"The PostgreSQL server in {order['bindir']} could not be started: {answer['error']}")
+    return cast("_supervisor.Started", answer)
+
+
 def _clear_up(folder: str, held_by_server: IO[bytes]) -> None:
     """Wait until the last process of the server is gone, and delete what a killed supervisor has left."""
     select.select([held_by_server], [], [], 10)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _unprivileged_account() -> pwd.struct_passwd | None:
-    """Return whom the server runs as when this is root, as whom PostgreSQL refuses to run; None for anybody else."""
-    if os.geteuid() != 0:
-        return None
-    for name in ("postgres", "_postgres", "nobody", "daemon"):
-        with suppress(KeyError):
-            return pwd.getpwnam(name)
-    raise ServerError(
-        "PostgreSQL does not run as root and there is no user postgres or nobody: run as an ordinary user"
-    )
-
-
-def _choose_base(bases: list[Path], *, for_other_user: bool) -> Path:
-    for base in bases:
-        if (
-            os.access(base, os.W_OK | os.X_OK)
-            and len(os.fsencode(base)) <= _LONGEST_BASE
-            and "," not in str(base)  # separates the hosts in a connection string
-            and (base != SHARED_MEMORY or shutil.disk_usage(base).free >= _ROOM)
-            and (open_to_all(base) or not for_other_user)
-        ):
-            return base
-    raise ServerError(
-        "No folder can hold a server's files: set TMPDIR to a writable folder whose path is short "
-        f"(at most {_LONGEST_BASE} bytes) and open to all users"
-    )

@@ -1,0 +1,15 @@
+"""Where the command ``bookingdb`` begins. Apart from the package, so that it runs before the package is imported."""
+
+import signal
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is still being imported ends it without a word."""
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from bookingdb.cli import main as command
+
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    command()
