@@ -18,20 +18,28 @@ from pytest_postgresql import factories
 from pytest_postgresql.janitor import DatabaseJanitor
 from support.threads import cancel
 
-from bookingdb.server import Server, launch
+from bookingdb.deploy import migrate
+from bookingdb.dev import DIRECTORY_VARIABLE
+from bookingdb.server import OWNER, Server
+from bookingdb.testing import throw_away_server
 
-OWNER = "bookingdb_owner"
 SEARCH_PATH = "-csearch_path=bookingdb,pg_temp"
 
 Connect = Callable[..., psycopg.Connection]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_development_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep commands that are given no DSN away from the development server of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(DIRECTORY_VARIABLE, str(tmp_path_factory.getbasetemp() / "no server"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The throw-away server of this test process."""
-    with launch(settings={"autovacuum": "off"}) as server:
-        with psycopg.connect(server.conninfo()) as connection:
-            connection.execute(f"CREATE ROLE {OWNER} LOGIN CREATEROLE")
+    with throw_away_server() as server:
         yield server
 
 
@@ -57,8 +65,6 @@ def give_to_owner(connection: psycopg.Connection) -> None:
 
 def deploy(host: str, port: int, user: str, dbname: str, **_: Any) -> None:
     """Fill the template database as an installation does: through the deployer, without superuser rights."""
-    from bookingdb.deploy import migrate  # not above: tests without a database do not need the deployer
-
     with psycopg.connect(host=host, port=port, user=user, dbname=dbname) as connection:
         give_to_owner(connection)
     migrate(make_conninfo(host=host, port=port, user=OWNER, dbname=dbname))

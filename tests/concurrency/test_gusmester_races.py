@@ -255,8 +255,8 @@ def test_one_key_with_two_sets_of_arguments_is_one_call_and_conflicts(club, conn
 class TestNobodyDeadlocks:
     """Whoever works on the same sessions, spots and people, in whatever order, meets refusals at most."""
 
-    def errors(self, connect, work):
-        """Let eight connections work at once; return the errors they met."""
+    def crowd(self, connect, work):
+        """Let eight connections work at once; return what each of them came to, in one list."""
         return list(chain.from_iterable(race(8, lambda _: connect(), lambda c, i: work(Club(c), Random(i)))))
 
     def test_two_employees_swap_two_spots_crosswise(self, club, connect):
@@ -272,10 +272,18 @@ class TestNobodyDeadlocks:
                     met.append(error)
             return met
 
-        for error in self.errors(connect, swap):
+        for error in self.crowd(connect, swap):
             assert error.sqlstate.startswith("PT"), error
         assert [club.points(employee) for employee in pair] == [3000, 3000]
         assert club.value("SELECT count(*) FROM gusmester_bookings WHERE status = 'active'") == 0
+
+    def test_sessions_are_made_with_the_same_hosts_in_every_order(self, club, connect):
+        hosts = [club.employee() for _ in range(6)]
+
+        def make(mine, choice):
+            return [mine.session(*choice.sample(hosts, 6)) for _ in range(20)]
+
+        assert len(set(self.crowd(connect, make))) == 8 * 20
 
     def test_everybody_does_everything(self, club, connect):
         crowd = [club.employee(points=2000) for _ in range(4)]
@@ -291,6 +299,8 @@ class TestNobodyDeadlocks:
             Club.assign,
             Club.unassign,
             lambda club, _, employee: club.adjust(employee, -10),
+            insert_directly,
+            lambda club, session, _: club.move(session, "3 days"),
         ]
 
         def act(mine, choice):
@@ -302,7 +312,7 @@ class TestNobodyDeadlocks:
                     met.append(error)
             return met
 
-        for error in self.errors(connect, act):
+        for error in self.crowd(connect, act):
             assert error.sqlstate.startswith("PT"), error
         assert club.audits("book_gusmester_spot")
         assert club.audits("unassign_session_employee")
@@ -314,3 +324,11 @@ def last_booking(club, session):
         "SELECT id::text FROM gusmester_bookings WHERE session_id = %s ORDER BY booked_at DESC LIMIT 1", [session]
     )
     return {"booking_id": rows[0][0] if rows else None}
+
+
+def insert_directly(club, session, employee):
+    """Assign an employee as master data is written."""
+    club.connection.execute(
+        "INSERT INTO session_employees (session_id, employee_id) VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        [session, employee.id],
+    )

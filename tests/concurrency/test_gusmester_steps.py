@@ -146,6 +146,39 @@ def test_a_booking_that_waits_for_a_cancelled_session_is_refused(club, first, wa
     assert club.points(bob) == 300
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT release_guest_spot(%(session)s)",
+        "SELECT book_guest_for_session(%(session)s, 'Kim', 'kim@example.org')",
+        "SELECT assign_session_employee(%(session)s, %(employee)s)",
+        "SELECT unassign_session_employee(%(session)s, %(host)s)",
+        "SELECT cancel_gus_session(%(session)s, 'No wood')",
+    ],
+)
+def test_whatever_waits_for_a_session_that_is_being_cancelled_is_refused(club, first, wait, statement):
+    host, employee = club.employee(), club.employee()
+    session = club.session(host)
+    first.connection.execute("BEGIN")
+    first.cancel_session(session)
+    later = wait(statement, {"session": session, "host": host.id, "employee": employee.id})
+    first.connection.execute("COMMIT")
+    with refused("invalid_state", status="cancelled"):
+        later.result(TIMEOUT)
+
+
+def test_a_cancellation_that_waits_for_the_cancellation_of_its_session_is_refused(club, first, wait):
+    bob = club.employee()
+    booking = club.booking(bob)
+    first.connection.execute("BEGIN")
+    first.cancel_session(booking["session_id"])
+    later = wait("SELECT cancel_gusmester_booking(%s)", [booking["booking_id"]])
+    first.connection.execute("COMMIT")
+    with refused("invalid_state", status="cancelled"):
+        later.result(TIMEOUT)
+    assert club.points(bob) == 300
+
+
 def test_a_booking_that_waits_while_it_becomes_ones_own_session_is_refused(club, first, wait):
     host, bob = club.employee(), club.employee()
     session = club.released(host, bob)

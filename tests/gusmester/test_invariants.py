@@ -125,6 +125,16 @@ class TestI1:
         superuser.execute("DELETE FROM guest_spots")
         assert broken(club) == [("I1", "session", session)]
 
+    def test_reports_a_spot_of_a_private_session(self, club, superuser):
+        session = club.session(club.employee())
+        superuser.execute("UPDATE sessions SET is_private = true")
+        assert broken(club) == [("I1", "session", session)]
+
+    def test_reports_a_spot_and_a_booking_whose_session_is_gone(self, club, superuser):
+        session = club.booking()["session_id"]
+        superuser.execute("DELETE FROM sessions")
+        assert broken(club) == [("I1", "session", session)]
+
 
 class TestI2:
     @pytest.mark.parametrize(
@@ -136,10 +146,13 @@ class TestI2:
             "DELETE FROM employee_points_history WHERE entry_number = 2",
             "DELETE FROM employee_points_history WHERE entry_number = 3",
             "UPDATE employee_points_history SET entry_number = 4 WHERE entry_number = 3",
+            "UPDATE employee_points_history SET created_at = created_at - interval '1 hour' WHERE entry_number = 3",
             "UPDATE employee_points_history SET amount = amount + 1, points_after = points_after + 1"
             " WHERE entry_number = 2",
             "UPDATE employee_points_history SET amount = amount + 1, points_after = points_after + 1"
             " WHERE entry_number = 3",
+            "UPDATE employee_points_history SET points_before = points_before + 1, points_after = points_after + 1"
+            " WHERE entry_number = 2",
             "UPDATE employee_points_history SET points_before = points_before + 1, points_after = points_after + 1"
             " WHERE entry_number = 3",
             "INSERT INTO employee_points_history"
@@ -153,6 +166,25 @@ class TestI2:
         club.adjust(bob, -30)
         superuser.execute(write)
         assert broken(club) == [("I2", "employee", bob.id)]
+
+    def test_reports_a_history_whose_employee_is_gone(self, club, superuser):
+        bob = club.employee()
+        superuser.execute("DELETE FROM employees")
+        assert broken(club) == [("I2", "employee", bob.id)]
+
+    def test_reports_a_booking_that_cost_something_else_than_its_price(self, club, superuser):
+        booking = club.booking()
+        superuser.execute("UPDATE gusmester_bookings SET point_cost = 100")
+        assert broken(club) == [("I2", "gusmester_booking", booking["booking_id"])]
+
+    def test_reports_a_booking_that_was_given_back_twice(self, club):
+        booking = club.booking()
+        club.cancel(booking)
+        club.connection.execute(
+            "INSERT INTO employee_points_history (employee_id, amount, reason, related_booking_id)"
+            " SELECT employee_id, 150, 'Once more', id FROM gusmester_bookings"
+        )
+        assert broken(club) == [("I2", "gusmester_booking", booking["booking_id"])]
 
     def test_reports_points_below_zero(self, club, superuser):
         bob = club.employee()

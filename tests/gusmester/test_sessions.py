@@ -189,6 +189,16 @@ class TestCancelling:
         assert spot["status"] == "reserved_for_host"
         assert [spot["guest_name"], spot["guest_email"], spot["guest_phone"]] == [None, None, None]
 
+    def test_the_spot_is_no_longer_of_a_host_who_was_taken_off_while_it_was_booked(self, club):
+        host, next_host = club.employee(), club.employee()
+        with_a_gusmester, with_a_guest = club.released(host), club.session(host, next_host)
+        club.booking(session_id=with_a_gusmester)
+        club.book_guest(with_a_guest)
+        for session in (with_a_gusmester, with_a_guest):
+            club.unassign(session, host)
+            club.cancel_session(session)
+        assert (club.host(with_a_gusmester), club.host(with_a_guest)) == (None, next_host.id)
+
     @pytest.mark.parametrize("status", ["cancelled", "completed"])
     def test_only_an_active_session_is_cancelled(self, club, refuses, status):
         session = club.session(club.employee())

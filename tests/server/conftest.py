@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-import bookingdb.server
+from bookingdb.server import _folders
 
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder with a short path that every user may enter, unlike pytest's own."""
-    memory = bookingdb.server.SHARED_MEMORY
+    memory = _folders.SHARED_MEMORY
     folder = Path(tempfile.mkdtemp(dir=memory if memory.is_dir() else None))
     folder.chmod(0o755)
     yield folder
@@ -23,7 +23,7 @@ def open_folder() -> Iterator[Path]:
 @pytest.fixture
 def base(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The only folder in which servers are run during the test."""
-    monkeypatch.setattr(bookingdb.server, "SHARED_MEMORY", open_folder)
+    monkeypatch.setattr(_folders, "SHARED_MEMORY", open_folder)
     return open_folder
 
 

@@ -7,9 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-from support.processes import Watched, only_child_of, parent_of
+from support.processes import Watched, bystander, only_child_of, parent_of, server_and_its_processes
 
 from bookingdb.server import launch
 from bookingdb.server._supervisor import PREFIX
@@ -19,9 +18,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the end of a pr
 USER = """
 import sys
 from pathlib import Path
-import bookingdb.server
-bookingdb.server.SHARED_MEMORY = Path(sys.argv[1])
-with bookingdb.server.launch() as server:
+from bookingdb.server import _folders, launch
+_folders.SHARED_MEMORY = Path(sys.argv[1])
+with launch() as server:
     print(server.pid, server.conninfo(), sep="\\n", flush=True)
     sys.stdin.read()
 """
@@ -32,23 +31,16 @@ def start_user(base: Path, **arguments: Any) -> "subprocess.Popen[str]":
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **arguments)
 
 
-def watch(pid: int, conninfo: str) -> list[Watched]:
-    """Watch a server's supervisor, the server, and all of its processes."""
-    with psycopg.connect(conninfo) as connection:
-        processes = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
-    return [Watched(process) for process in (parent_of(pid), pid, *(process for (process,) in processes))]
-
-
 def test_kill_of_the_user(base):
     with start_user(base) as user:
-        watched = watch(int(user.stdout.readline()), user.stdout.readline())
+        watched = server_and_its_processes(int(user.stdout.readline()), user.stdout.readline())
         user.kill()
     for process in watched:
         process.wait_until_gone()
     assert list(base.iterdir()) == []
 
 
-@pytest.mark.parametrize("moment", ["*", "*/data/PG_VERSION", "*/log", "*/data/postmaster.pid"])
+@pytest.mark.parametrize("moment", ["*", "*/unfinished/PG_VERSION", "*/log", "*/data/postmaster.pid"])
 def test_kill_of_the_user_while_the_server_starts(base, moment):
     with start_user(base) as user:
         while not list(base.glob(moment)):
@@ -62,7 +54,7 @@ def test_kill_of_the_user_while_the_server_starts(base, moment):
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_kill_of_the_supervisor(base, how):
     with launch() as server:
-        watched = watch(server.pid, server.conninfo())
+        watched = server_and_its_processes(server.pid, server.conninfo())
         os.kill(parent_of(server.pid), how)
         for process in watched:
             process.wait_until_gone()
@@ -71,7 +63,7 @@ def test_kill_of_the_supervisor(base, how):
 
 def test_kill_of_the_supervisor_while_the_server_starts(base):
     with start_user(base, stderr=subprocess.PIPE) as user:
-        while not list(base.glob("*/data/PG_VERSION")):
+        while not list(base.glob("*/unfinished/PG_VERSION")):
             assert user.poll() is None
         os.kill(only_child_of(user.pid), signal.SIGKILL)
         _, errors = user.communicate(timeout=30)
@@ -81,7 +73,7 @@ def test_kill_of_the_supervisor_while_the_server_starts(base):
 
 def test_kill_of_both_leaves_a_folder_that_the_next_start_sweeps(base):
     with start_user(base) as user:
-        watched = watch(int(user.stdout.readline()), user.stdout.readline())
+        watched = server_and_its_processes(int(user.stdout.readline()), user.stdout.readline())
         user.send_signal(signal.SIGSTOP)  # so that it cannot tidy up in between
         os.kill(watched[0].pid, signal.SIGKILL)
         user.kill()
@@ -95,7 +87,7 @@ def test_kill_of_both_leaves_a_folder_that_the_next_start_sweeps(base):
 
 def test_kill_of_the_server(base):
     with launch() as server:
-        watched = watch(server.pid, server.conninfo())
+        watched = server_and_its_processes(server.pid, server.conninfo())
         segment = (server.directory / "postmaster.pid").read_text().splitlines()[6].split()
         assert segment in shared_memory_segments()
         os.kill(server.pid, signal.SIGKILL)
@@ -117,10 +109,9 @@ def test_sweeping_touches_neither_processes_nor_other_folders(base):
     (base / f"{PREFIX}link").symlink_to(base / "elsewhere")
     stale = base / f"{PREFIX}abcdefgh" / "data"
     stale.mkdir(parents=True)
-    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as innocent:
-        (stale / "postmaster.pid").write_text(f"{innocent.pid}\n{stale}\n")
+    with bystander(os.geteuid()) as pid:
+        (stale / "postmaster.pid").write_text(f"{pid}\n{stale}\n")
         with launch():
             assert not stale.exists()
-        assert innocent.communicate(b"still here") == (b"still here", None)
     assert {path.name for path in base.iterdir()} == {"bookingdb-notes", "elsewhere", f"{PREFIX}link"}
     assert (base / "elsewhere" / "letter").read_text() == "dear"

@@ -7,14 +7,14 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
 import pytest
+from support.processes import bystander
 
-import bookingdb.server
-from bookingdb.server import Server, ServerError, launch
+from bookingdb.server import Server, ServerError, _folders, _supervisor, launch
 
 
 def show(server: Server, *names: str) -> list[str]:
@@ -88,8 +88,10 @@ def test_the_environment_of_the_user_does_not_matter(monkeypatch):
 
 
 def test_an_interrupt_of_the_terminal_ends_it_in_order(base):
-    user = "import os, signal, bookingdb.server as b; from pathlib import Path; b.SHARED_MEMORY = Path({!r})\n"
-    user += "with b.launch(): print('up', flush=True); os.killpg(0, signal.SIGINT); signal.pause()"
+    user = "import os, signal; from pathlib import Path; from bookingdb.server import _folders, launch\n"
+    user += "_folders.SHARED_MEMORY = Path({!r})\n"
+    user += "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # which a background job of a shell ignores
+    user += "with launch(): print('up', flush=True); os.killpg(0, signal.SIGINT); signal.pause()"
     done = subprocess.run(
         [sys.executable, "-c", user.format(str(base))], capture_output=True, text=True, start_new_session=True
     )
@@ -103,7 +105,7 @@ class TestFolders:
 
     @pytest.fixture(autouse=True)
     def no_shared_memory(self, monkeypatch):
-        monkeypatch.setattr(bookingdb.server, "SHARED_MEMORY", Path("/nowhere"))
+        monkeypatch.setattr(_folders, "SHARED_MEMORY", Path("/nowhere"))
 
     def test_spaces_and_quotes(self, open_folder, monkeypatch):
         folder = open_folder / "it's a folder"
@@ -124,7 +126,7 @@ class TestFolders:
 
     def test_no_folder_at_all(self, open_folder, monkeypatch):
         monkeypatch.setattr(tempfile, "tempdir", str(open_folder / ("x" * 90)))
-        monkeypatch.setattr(bookingdb.server, "_SHORT_PATHS", ())
+        monkeypatch.setattr(_folders, "SHORT_PATHS", ())
         with pytest.raises(ServerError, match="set TMPDIR"), launch():
             pass
 
@@ -157,21 +159,59 @@ class TestDirectory:
         with launch(directory=data) as server, psycopg.connect(server.conninfo()) as connection:
             assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
+    def test_an_empty_folder_may_be_a_closed_one(self, open_folder):
+        data = open_folder / "empty"
+        data.mkdir(mode=0o700)
+        with launch(directory=data) as server:
+            assert show(server, "fsync") == ["on"]
+            assert server.directory.parent == data
+
     def test_somebody_elses_folder_is_left_alone(self, open_folder):
         (open_folder / "letter").write_text("dear")
         before = open_folder.stat()
-        with pytest.raises(ServerError, match="choose another one"), launch(directory=open_folder):
+        with pytest.raises(ServerError, match="choose a new"), launch(directory=open_folder):
             pass
         after = open_folder.stat()
         assert [path.name for path in open_folder.iterdir()] == ["letter"]
         assert (after.st_uid, after.st_mode) == (before.st_uid, before.st_mode)
 
-    def test_a_process_that_a_stale_pid_file_names_is_not_touched(self, open_folder):
-        data = open_folder / "data"
-        with launch(directory=data):
-            pid_file = (data / "postmaster.pid").read_text()
-        with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as innocent:
-            (data / "postmaster.pid").write_text("\n".join([str(innocent.pid), *pid_file.splitlines()[1:], ""]))
-            with suppress(ServerError), launch(directory=data):
+    def test_data_that_are_in_use_are_not_started_twice(self, open_folder, monkeypatch):
+        monkeypatch.setattr(_supervisor, "_PATIENCE_FOR_OTHERS", 0)
+        with launch(directory=open_folder):
+            order = {"directory": str(open_folder), "lock": str(open_folder / _folders.LOCK)}
+            with pytest.raises(_supervisor.Failed, match="another server"), _supervisor.data_in_use(order):
                 pass
-            assert innocent.communicate(b"still here") == (b"still here", None)
+
+    def test_data_of_a_version_that_is_not_here(self, open_folder):
+        with launch(directory=open_folder) as server:
+            pass
+        (server.directory / "PG_VERSION").write_text("99\n")
+        with pytest.raises(ServerError, match=r"are PostgreSQL 99's\. No PostgreSQL 99"), launch(directory=open_folder):
+            pass
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere PostgreSQL itself decides what its pid file means")
+class TestStalePidFile:
+    def test_another_process_with_that_number_is_neither_touched_nor_in_the_way(self, open_folder):
+        with launch(directory=open_folder) as server:
+            os.kill(server.pid, signal.SIGKILL)
+        pid_file = server.directory / "postmaster.pid"
+        with bystander(server.directory.stat().st_uid) as pid:
+            pid_file.write_text(pid_file.read_text().replace(str(server.pid), str(pid), 1))
+            with launch(directory=open_folder) as again:
+                assert show(again, "fsync") == ["on"]
+
+    def test_a_server_that_was_started_by_hand_is_left_alone(self, open_folder):
+        with launch(directory=open_folder) as server:
+            pass
+        by_hand = {"user": server.directory.stat().st_uid, "cwd": server.directory, "check": True}
+        pg_ctl = [server.bindir / "pg_ctl", "-D", server.directory, "-l", "log"]
+        options = f"-c listen_addresses= -k {server.directory}"
+        subprocess.run([*pg_ctl, "-w", "-o", options, "start"], stdout=subprocess.DEVNULL, **by_hand)
+        try:
+            with pytest.raises(ServerError, match="Is another postmaster"), launch(directory=open_folder):
+                pass
+            with psycopg.connect(f"host={server.directory} user=postgres dbname=postgres") as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+        finally:
+            subprocess.run([*pg_ctl, "-m", "immediate", "stop"], stdout=subprocess.DEVNULL, **by_hand)

@@ -2,7 +2,12 @@
 
 import os
 import select
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psycopg
 
 
 class Watched:
@@ -29,3 +34,22 @@ def only_child_of(pid: int) -> int:
     """Return the one child of a process (Linux)."""
     (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(child)
+
+
+def server_and_its_processes(pid: int, conninfo: str) -> list[Watched]:
+    """Watch a server's supervisor, the server, and all of its processes (Linux)."""
+    with psycopg.connect(conninfo) as connection:
+        processes = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()").fetchall()
+    watched = [Watched(parent_of(pid)), Watched(pid)]
+    for (process,) in processes:
+        with suppress(ProcessLookupError):  # a worker that has ended meanwhile
+            watched.append(Watched(process))
+    return watched
+
+
+@contextmanager
+def bystander(user: int) -> Iterator[int]:
+    """Run a process of this user's and yield its number; fail if anybody has touched it."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=user) as process:
+        yield process.pid
+        assert process.communicate(b"still here") == (b"still here", None)

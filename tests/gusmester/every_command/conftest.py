@@ -14,7 +14,7 @@ from gusmester.calls import Json
 @pytest.fixture(scope="session")
 def clone(template: NoopExecutor) -> Iterator[psycopg.Connection]:
     """The one database, instead of a new one for each test."""
-    where = {"host": template.host, "port": template.port, "user": template.user, "dbname": "every_command"}
+    where: Json = {"host": template.host, "port": template.port, "user": template.user, "dbname": "every_command"}
     with DatabaseJanitor(template_dbname=template.template_dbname, **where), psycopg.connect(**where) as connection:
         yield connection
 

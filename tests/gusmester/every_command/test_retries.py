@@ -3,8 +3,6 @@
 import json
 from uuid import uuid4
 
-from support.refusals import refused
-
 from gusmester.calls import run, run_for_text
 from gusmester.every_command.commands import every_command
 from gusmester.snapshot import nothing_written
@@ -95,12 +93,16 @@ class TestTheSameKey:
 
 
 @every_command
-def test_a_stricter_isolation_is_refused_at_once_whatever_the_state(club, refuses, key, command):
+def test_a_transaction_it_cannot_work_in_is_refused_at_once_whatever_the_state(club, refuses, key, command):
     trial = command.prepare(club)
-    for isolation in ("REPEATABLE READ", "SERIALIZABLE"):
+    for mode, parameter in {
+        "ISOLATION LEVEL REPEATABLE READ": "transaction_isolation",
+        "ISOLATION LEVEL SERIALIZABLE": "transaction_isolation",
+        "READ ONLY": "transaction_read_only",
+    }.items():
         for arguments in (trial.service_arguments, trial.service_arguments | key, dict.fromkeys(trial.arguments)):
-            with refuses("invalid_input", parameter="transaction_isolation"), club.connection.transaction():
-                club.connection.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+            with refuses("invalid_input", parameter=parameter), club.connection.transaction():
+                club.connection.execute(f"SET TRANSACTION {mode}")
                 run(club.connection, command.name, **arguments)
         run(club.connection, command.name, **trial.service_arguments, **key)
 
@@ -170,11 +172,3 @@ def test_a_result_is_the_very_same_text(club, key):
     stored = club.value("SELECT result::text FROM idempotency_keys WHERE key = %(p_idempotency_key)s", key)
     assert first == stored
     assert json.loads(first)["success"] is True
-
-
-def test_a_refusal_is_one_in_a_read_only_transaction_too(club):
-    session, bob = club.session(club.employee()), club.employee()
-    with club.connection.transaction():
-        club.connection.execute("SET TRANSACTION READ ONLY")
-        with refused("spot_not_available"):
-            club.book(session, bob)

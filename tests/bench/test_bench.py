@@ -1,0 +1,64 @@
+"""The benchmark prints a figure for everything it is there to measure; how good the figures are is not looked at."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from bookingdb.server import find_binaries
+
+ROOT = Path(__file__).parents[2]
+
+AIMS = [
+    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", 1.2, None),  # synchronous_commit on
+    ("book_gusmester_spot, all for 4 employees", "pgbench, TPC-B-like", None, None),
+    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", 1.2, None),  # off
+    ("book_gusmester_spot, all for 4 employees", "pgbench, TPC-B-like", None, None),
+    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", None, None),  # prepared
+    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", None, None),  # on one core
+    ("a booking by bookingdb.connect(conninfo)", "a booking by psycopg's execute", None, 1.15),
+    ("a booking by bookingdb.connect(pool)", "a booking by psycopg's execute", None, 1.5),
+    ("a booking by as_user(employee)", "a booking by psycopg's execute", None, None),
+    ("a spot that is taken, refused", "a booking by psycopg's execute", None, None),
+    ("a booking by a connection opened on the vacuumed empty install", "by a fresh one, 160 bookings later", None, 1.2),
+]
+"""What is measured, against what, and the least or the most it should be."""
+
+
+def bench(*options):
+    if not (find_binaries() / "pgbench").exists():
+        pytest.skip("this server comes without pgbench")
+    command = [sys.executable, "-m", "bench", "--quick", *options]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def verdict(figure, at_least, at_most):
+    if at_least is at_most is None:
+        return "information"
+    return "ok" if (at_least or 0) <= figure <= (at_most or figure) else "misses"
+
+
+def test_every_row_comes_out():
+    rows = json.loads(bench("--json"))["rows"]
+    aims = [row["aim"] or {"at_least": None, "at_most": None} for row in rows]
+    assert [
+        (row["measure"], row["yardstick"], aim["at_least"], aim["at_most"]) for row, aim in zip(rows, aims, strict=True)
+    ] == AIMS
+    assert len({(row["measure"], row["conditions"]) for row in rows}) == len(AIMS)
+    for row, aim in zip(rows, aims, strict=True):
+        assert len(row["ratios"]) == 2
+        assert min(row["ratios"]) > 0
+        assert row["figure"] == median(row["ratios"])
+        assert row["verdict"] == verdict(row["figure"], **aim)
+
+
+def test_people_get_a_table():
+    table = bench("--only", "wrapper")
+    assert "synchronous_commit off" in table
+    assert "≤ 1.15" in table
+    assert table.count("information") == 2
