@@ -1,7 +1,6 @@
 """Who is told what, and that a booking stands when nobody can be told."""
 
 import pytest
-from psycopg import errors
 
 from gusmester.club import Employee
 
@@ -138,14 +137,3 @@ class TestWhatCannotBeQueued:
         first = club.book(session, bob, p_idempotency_key="k")
         assert club.book(session, bob, p_idempotency_key="k") == first
         assert len(self.failures(club)) == 2
-
-    def test_a_deadlock_in_the_outbox_wants_the_whole_command_again(self, club, refuses):
-        club.connection.execute("""
-            CREATE FUNCTION break_outbox() RETURNS trigger LANGUAGE plpgsql
-                AS $$ BEGIN RAISE EXCEPTION 'deadlock' USING ERRCODE = 'deadlock_detected'; END $$;
-            CREATE TRIGGER break_outbox BEFORE INSERT ON notifications
-                FOR EACH ROW EXECUTE FUNCTION break_outbox()""")
-        bob, session = club.employee(), club.released()
-        with pytest.raises(errors.DeadlockDetected):
-            club.book(session, bob)
-        assert club.points(bob) == 300

@@ -11,9 +11,6 @@ BEGIN
     FROM jsonb_to_recordset(p_rows) AS r (
         type text, user_id uuid, address text, therapist_id uuid, session_id uuid, payload jsonb, due_at timestamptz);
 EXCEPTION
-    -- These want the whole command tried again.
-    WHEN deadlock_detected OR serialization_failure OR lock_not_available THEN
-        RAISE;
     WHEN OTHERS THEN
         INSERT INTO notification_failures (type, user_id, session_id, sqlstate, error)
         SELECT r.type, r.user_id, r.session_id, SQLSTATE, SQLERRM
