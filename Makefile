@@ -10,7 +10,7 @@ CHECKING_SERVER := $(lastword $(filter $(SERVERS),$(patsubst $(CHECKED),/usr/lib
 
 INSTALLED := .venv/.installed
 
-.PHONY: help demo test check wrappers docs clean
+.PHONY: help demo test check bench wrappers docs clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,6 +32,9 @@ check: $(INSTALLED) ## lint Python and SQL, check types, and check every functio
 	.venv/bin/python scripts/lint_sql.py
 	.venv/bin/squawk migrations/*.sql
 	$(if $(CHECKING_SERVER),BOOKINGDB_PG_BIN=$(CHECKING_SERVER)) .venv/bin/pytest tests/checks tests/wrapper/test_drift.py
+
+bench: $(INSTALLED) ## measure how fast it is, as ratios to yardsticks run in the same minutes (ARGS=--quick to try it)
+	@.venv/bin/python -m bench $(ARGS)
 
 wrappers: $(INSTALLED) ## write the Python methods again, after a change of sql/ or of src/bookingdb/_a*.py
 	@.venv/bin/python scripts/generate.py wrappers

@@ -4,7 +4,7 @@ LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_rows     uuid[] := '{}';
+    v_rows     uuid[] := ARRAY[]::uuid[];
     v_function text;
     v_found    uuid[];
 BEGIN
