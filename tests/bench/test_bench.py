@@ -13,13 +13,13 @@ from bookingdb.server import find_binaries
 ROOT = Path(__file__).parents[2]
 
 AIMS = [
-    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", 1.2, None),  # synchronous_commit on
-    ("book_gusmester_spot, all for 4 employees", "pgbench, TPC-B-like", None, None),
-    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", 1.2, None),  # off
-    ("book_gusmester_spot, all for 4 employees", "pgbench, TPC-B-like", None, None),
-    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", None, None),  # prepared
-    ("book_gusmester_spot, an employee a booking", "pgbench, TPC-B-like", None, None),  # on one core
-    ("a booking by bookingdb.connect(conninfo)", "a booking by psycopg's execute", None, 1.15),
+    ("book_gusmester_spot", "pgbench, TPC-B-like", 1.2, None),  # synchronous_commit on
+    ("book_gusmester_spot, all for 4 employees", "pgbench, TPC-B-like, all on one branch", None, None),
+    ("book_gusmester_spot", "pgbench, TPC-B-like", 1.2, None),  # off
+    ("book_gusmester_spot, all for 4 employees", "pgbench, TPC-B-like, all on one branch", None, None),
+    ("book_gusmester_spot", "pgbench, TPC-B-like", None, None),  # both prepared
+    ("book_gusmester_spot", "pgbench, TPC-B-like", None, None),  # on one core
+    ("a booking by bookingdb.connect(dsn)", "a booking by psycopg's execute", None, 1.15),
     ("a booking by bookingdb.connect(pool)", "a booking by psycopg's execute", None, 1.5),
     ("a booking by as_user(employee)", "a booking by psycopg's execute", None, None),
     ("a spot that is taken, refused", "a booking by psycopg's execute", None, None),
