@@ -15,6 +15,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 from psycopg_pool import ConnectionPool
 
+from bookingdb import _conninfo
 from bookingdb._function import Row
 from bookingdb._statements import ADAPTERS
 
@@ -66,6 +67,7 @@ class Opened:
     renews = True
 
     def __init__(self, conninfo: str, prepare_threshold: int | None) -> None:
+        _conninfo.check(conninfo)
         self._conninfo = conninfo
         self._prepare_threshold = prepare_threshold
         self._lease: Lease | None = None

@@ -1,6 +1,8 @@
 """Where the command ``bookingdb`` begins. Apart from the package, so that it runs before the package is imported."""
 
+import io
 import signal
+import sys
 
 
 def main() -> None:
@@ -12,4 +14,7 @@ def main() -> None:
 
     if interruptible:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that has no check mark gets a question mark
     command()

@@ -7,6 +7,7 @@ import pytest
 from deploy.catalogs import contents, next_transaction
 from psycopg.conninfo import make_conninfo
 
+import bookingdb as package
 from bookingdb import __version__
 from bookingdb.deploy import DeployError, migrate, status
 
@@ -31,7 +32,7 @@ def refused(empty_dsn, bookingdb):
 @pytest.mark.parametrize(
     ("dsn", "says"),
     [
-        ("", "Which database?"),
+        ("", "The DSN is empty"),
         ("no connection string", "not a connection string"),
         ("postgres:secret@host/club", "not a connection string"),
         ("postgresql://owner:secret@127.0.0.1:1/club", "No connection to the database"),
@@ -220,3 +221,33 @@ def test_a_lock_that_somebody_holds(bookingdb, empty_dsn, owner, tree) -> None:
     assert not status(empty_dsn).up_to_date
     assert bookingdb("migrate", "--dsn", empty_dsn).exit_code == 0
     assert status(empty_dsn).up_to_date
+
+
+@pytest.mark.parametrize(
+    "somebodys",
+    [
+        "CREATE DOMAIN bookingdb.erase_person_result AS integer",
+        "CREATE TYPE bookingdb.erase_person_result AS ENUM ('yes', 'no')",
+        "CREATE AGGREGATE bookingdb.booking_stats (integer) (sfunc = int4pl, stype = integer)",
+    ],
+)
+def test_somebodys_object_of_another_kind_is_not_replaced(empty_dsn, somebodys) -> None:
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute("CREATE SCHEMA bookingdb")
+        connection.execute(somebodys)
+    with pytest.raises(DeployError, match="that bookingdb did not make"):
+        migrate(empty_dsn)
+    with psycopg.connect(empty_dsn) as connection:
+        made = "SELECT tablename FROM pg_tables WHERE schemaname = 'bookingdb'"
+        assert connection.execute(made).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    "dsn", ["postgresql://owner:p@ssSECRET@127.0.0.1:1/club", "postgresql://owner:sec%zzSECRET@127.0.0.1:1/club"]
+)
+def test_a_password_is_never_repeated(dsn) -> None:
+    with pytest.raises(DeployError) as refused:
+        migrate(dsn)
+    with pytest.raises(ValueError, match="DSN") as also_refused:
+        package.connect(dsn)
+    assert "SECRET" not in f"{refused.value} {refused.value.hint} {also_refused.value}"

@@ -198,3 +198,14 @@ def test_the_name_of_the_schema_is_the_yes(dsn, bookingdb, monkeypatch, answer: 
 
     assert result.exit_code == code
     assert ("gusmester" in status(dsn).modules) == (code == 1)
+
+
+@pytest.mark.parametrize("schema", ["My Club", "Club"])
+def test_it_counts_the_rows_of_a_schema_with_an_odd_name(empty_dsn, schema) -> None:
+    migrate(empty_dsn, schema="club")
+    migrate(empty_dsn, schema=schema)
+    with psycopg.connect(empty_dsn) as connection:
+        connection.execute(f"INSERT INTO \"{schema}\".employees (name, email) VALUES ('Alice', 'a@club.example')")
+    result = rollback(empty_dsn, schema=schema, steps=1, confirm=agree)
+    assert Loss("employees", None, 1) in result.losses
+    assert status(empty_dsn, schema="club").up_to_date

@@ -9,6 +9,7 @@ import psycopg
 from rich.console import Console
 from rich.text import Text
 
+from bookingdb import _conninfo
 from bookingdb.deploy.errors import WRONG_USAGE, DeployError, explain, no_connection
 from bookingdb.errors import BookingError, RetryableError
 from bookingdb.server import ServerError
@@ -87,6 +88,8 @@ def describe(error: Exception) -> Problem | None:
         return Problem(error.message, getattr(error, "hint", None))
     if isinstance(error, ServerError):
         return Problem(str(error))
+    if isinstance(error, OSError):
+        return Problem(f"{error}.")
     return None
 
 
@@ -104,16 +107,14 @@ def _development_dsn() -> str:
 
 
 def _check_dsn(ctx: click.Context, _param: click.Parameter, dsn: str | None) -> str:
-    if not dsn:
+    if dsn is None:
         return "" if ctx.resilient_parsing else _development_dsn()
+    if not dsn:
+        raise WrongUsage("The DSN is empty.", _conninfo.FORM)
     try:
-        psycopg.conninfo.conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:
-        # libpq's own message would repeat the DSN, and with it perhaps a password
-        raise WrongUsage(
-            "The DSN is not a connection string.",
-            "Write postgresql://user@host/database or 'host=… dbname=… user=…'.",
-        ) from None
+        _conninfo.check(dsn)
+    except ValueError as error:
+        raise WrongUsage(str(error), _conninfo.FORM) from None
     return dsn
 
 

@@ -105,6 +105,10 @@ _NAMES_TAKEN = """
     SELECT typname FROM pg_type WHERE typnamespace = to_regnamespace(quote_ident(%(schema)s))
 """
 
+_AGGREGATES = """
+    SELECT proname FROM pg_proc WHERE pronamespace = to_regnamespace(quote_ident(%(schema)s)) AND prokind = 'a'
+"""
+
 _NOT_VALIDATED = """
     SELECT k.conname, c.relname
     FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
@@ -123,6 +127,8 @@ class Snapshot:
     not_validated: frozenset[DatabaseObject]
     names_taken: frozenset[str]
     """By tables, indexes, sequences, views and types."""
+    aggregates: frozenset[str]
+    """Which have a function's name and no definition to compare."""
 
     def definition(self, objects: Iterable[DatabaseObject], sequences: Iterable[str]) -> str | None:
         """Return the definition of these objects, and the grants on these sequences; None if an object is missing."""
@@ -165,4 +171,5 @@ def read(conn: Connection[Any], schema: str) -> Snapshot:
         grants,
         frozenset(DatabaseObject("constraint", *row) for row in conn.execute(_NOT_VALIDATED, parameters)),
         frozenset(name for (name,) in conn.execute(_NAMES_TAKEN, parameters)),
+        frozenset(name for (name,) in conn.execute(_AGGREGATES, parameters)),
     )

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import psycopg
 from psycopg import Connection, IsolationLevel, errors, sql
-from psycopg.conninfo import conninfo_to_dict
 
+from bookingdb import _conninfo
 from bookingdb.deploy.errors import WRONG_USAGE, DeployError, no_connection
 
 SETTINGS = {
@@ -124,7 +124,7 @@ def _pooler(conn: Connection[Any], conninfo: str) -> Pooler:
 
 
 def _open(conninfo: str) -> Connection[Any]:
-    defaults = {"connect_timeout": 10} | _parse(conninfo)
+    defaults = {"connect_timeout": "10"} | _parse(conninfo)
     try:
         return psycopg.connect(
             conninfo,
@@ -138,16 +138,11 @@ def _open(conninfo: str) -> Connection[Any]:
         raise no_connection(error) from error
 
 
-def _parse(conninfo: str) -> dict[str, Any]:
+def _parse(conninfo: str) -> dict[str, str]:
     try:
-        return conninfo_to_dict(conninfo)
-    except psycopg.ProgrammingError:
-        # libpq's own message repeats the string, and with it perhaps a password
-        raise DeployError(
-            "The DSN is not a connection string.",
-            "Write postgresql://user@host/database or 'host=… dbname=… user=…'.",
-            exit_code=WRONG_USAGE,
-        ) from None
+        return _conninfo.check(conninfo)
+    except ValueError as error:
+        raise DeployError(str(error), _conninfo.FORM, exit_code=WRONG_USAGE) from None
 
 
 def _server_process(conn: Connection[Any]) -> int:

@@ -67,6 +67,12 @@ def check_names_free(plan: Plan, database: Database, schema: str) -> None:
         for existing in declared & database.snapshot.definitions.keys() - database.ours
         if existing.type != "table"
     )
+    others = {"type": database.snapshot.names_taken, "function": database.snapshot.aggregates}
+    foreign += sorted(
+        f"{ours} (of another kind)"
+        for ours in declared - database.ours - database.snapshot.definitions.keys()
+        if ours.name in others.get(ours.type, ())
+    )
     if foreign:
         raise DeployError(
             f'Schema "{schema}" already has objects of our names that bookingdb did not make: {", ".join(foreign)}.',

@@ -170,7 +170,8 @@ def _columns(conn: Connection[Any]) -> dict[str, list[str]]:
         conn.execute(
             "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum)"
             " FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
-            " WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p') GROUP BY c.relname"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') GROUP BY c.relname"
         ).fetchall()
     )
 
