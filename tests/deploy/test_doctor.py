@@ -32,6 +32,12 @@ SUSPICIOUS = {
         "isolation",
         "serializable by default",
     ),
+    "rule and trigger": (
+        "CREATE RULE quiet AS ON UPDATE TO employees DO ALSO NOTHING; CREATE TRIGGER nosy BEFORE UPDATE ON sessions"
+        " FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+        "triggers",
+        "rule quiet on employees, trigger nosy on sessions",
+    ),
     "statistics": (
         "ALTER TABLE audit_log SET (autovacuum_enabled = off);"
         "INSERT INTO audit_log (action, entity, entity_id)"
@@ -64,6 +70,40 @@ def test_what_goes_wrong(dsn, db, bookingdb, name: str) -> None:
     assert (found["check"], found["severity"]) == (check, "problem" if name in SERIOUS else "warning")
     assert found["advice"]
     assert result.exit_code == (1 if name in SERIOUS else 0)
+
+
+@pytest.mark.parametrize(
+    ("statement", "undo", "check", "message"),
+    [
+        ("ALTER ROLE anon SUPERUSER", "ALTER ROLE anon NOSUPERUSER", "API users", "anon is a superuser"),
+        ("ALTER ROLE authenticated BYPASSRLS", "ALTER ROLE authenticated NOBYPASSRLS", "API users", "has BYPASSRLS"),
+        ("GRANT service_role TO anon", "REVOKE service_role FROM anon", "API users", "has the rights of service_role"),
+        (
+            "ALTER TABLE guest_spots DISABLE TRIGGER ALL",
+            "ALTER TABLE guest_spots ENABLE TRIGGER ALL",
+            "triggers",
+            "foreign keys of guest_spots are not checked",
+        ),
+        (
+            "ALTER TABLE notifications OWNER TO postgres; ALTER FUNCTION _new_id OWNER TO postgres",
+            "ALTER TABLE notifications OWNER TO bookingdb_owner; ALTER FUNCTION _new_id() OWNER TO bookingdb_owner",
+            "ownership",
+            'not owned by "bookingdb_owner": FUNCTION _new_id(), TABLE notifications',
+        ),
+    ],
+)
+def test_what_a_superuser_did(dsn, superuser_dsn, statement: str, undo: str, check: str, message: str) -> None:
+    with psycopg.connect(superuser_dsn, autocommit=True) as conn:
+        conn.execute(statement.encode())
+        try:
+            (found,) = [finding for finding in doctor(dsn) if finding.check == check]
+        finally:
+            conn.execute(undo.encode())
+
+    assert (found.severity, message in found.message) == ("problem", True)
+    assert all(part in (found.advice or "") for part in undo.split("; "))
+    (found,) = [finding for finding in doctor(dsn) if finding.check == check]
+    assert found.severity == "fine"
 
 
 def test_an_extension_in_our_schema(dsn, superuser_dsn) -> None:

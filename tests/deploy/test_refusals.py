@@ -9,7 +9,7 @@ from psycopg.conninfo import make_conninfo
 
 import bookingdb as package
 from bookingdb import __version__
-from bookingdb.deploy import DeployError, migrate, status
+from bookingdb.deploy import DeployError, Package, migrate, status
 
 
 @pytest.fixture
@@ -163,6 +163,31 @@ def test_a_migration_edited_after_it_was_applied(empty_dsn, tree) -> None:
     assert contents(empty_dsn) ^ before == set()
     states = {item.name: item.state for item in status(empty_dsn, package=tree.package()).items}
     assert states["0002.core-things"] == "outdated"
+
+
+def test_a_table_that_is_gone(empty_dsn, owner, refused) -> None:
+    migrate(empty_dsn)
+    owner.execute("DROP TABLE notification_failures CASCADE")
+
+    for dry in ([], ["--dry-run"]):
+        says = refused("migrate", *dry, code=1, says="Tables are gone that were made once: notification_failures.")
+        assert "migrations/0002.notifications-tables.sql" in says
+
+    text = (Package.installed().migrations / "0002.notifications-tables.sql").read_text("utf-8")
+    owner.execute(text[text.index("CREATE TABLE notification_failures") :].partition(";")[0].encode())
+    owner.execute("ALTER TABLE notification_failures ENABLE ROW LEVEL SECURITY")
+    migrate(empty_dsn)
+    assert status(empty_dsn).up_to_date
+
+
+def test_a_table_that_a_new_migration_makes_again(empty_dsn, tree, owner) -> None:
+    tree.things()
+    tree.policy("things")
+    migrate(empty_dsn, package=tree.package())
+    owner.execute("DROP TABLE things")
+    tree.migration("0003.core-things-again", "CREATE TABLE things (id int PRIMARY KEY, owner text);")
+
+    assert migrate(empty_dsn, package=tree.package()).migrations == ["0003.core-things-again"]
 
 
 def test_a_migration_that_does_not_note_itself_down(empty_dsn, tree) -> None:

@@ -107,13 +107,28 @@ def test_roles_that_exist_and_may_not_be_granted(club, bookingdb) -> None:
     for role in API_ROLES:
         club.admin.execute(f"CREATE ROLE {role}")
 
-    refused = bookingdb("migrate", "--dsn", dsn)
-
-    assert refused.exit_code == 2
-    assert script_of(refused.stderr).split("\n") == [f'  GRANT "{role}" TO "owner";' for role in API_ROLES]
+    for dry in ([], ["--dry-run"]):
+        refused = bookingdb("migrate", "--dsn", dsn, *dry)
+        assert refused.exit_code == 2
+        assert 'Roles are not granted to "owner" that "owner" may not grant: anon, authenticated' in refused.stderr
+        assert script_of(refused.stderr).split("\n") == [f'  GRANT "{role}" TO "owner";' for role in API_ROLES]
     assert not status(dsn).installed
     club.run(script_of(refused.stderr))
     assert bookingdb("migrate", "--dsn", dsn).exit_code == 0
+
+
+def test_whoever_administers_the_roles_grants_them(club) -> None:
+    club.login("owner")
+    guest = club.login("guest")
+    for role in API_ROLES:
+        club.admin.execute(f"CREATE ROLE {role}")
+    club.run("GRANT anon, authenticated, service_role TO guest WITH ADMIN OPTION; GRANT owner TO guest")
+    club.run("CREATE SCHEMA bookingdb AUTHORIZATION owner")
+
+    assert migrate(guest, dry_run=True).changed
+    migrate(guest)
+
+    assert not migrate(club.dsn("owner")).changed
 
 
 def test_only_the_missing_role_is_made(club) -> None:

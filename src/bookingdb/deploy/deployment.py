@@ -84,6 +84,7 @@ def _look(
     preflight.check_not_newer(package, database)
     preflight.check_migrations_unedited(package, database)
     plan = make_plan(package, database, resolve({*wanted, *database.modules}))
+    preflight.check_tables_there(package, database, plan)
     preflight.check_names_free(plan, database, schema)
     if not force:
         preflight.check_not_edited(plan)

@@ -11,9 +11,10 @@ from bookingdb.deploy import roles
 from bookingdb.deploy import schema as schemas
 from bookingdb.deploy.connection import Target, pooler, reading
 from bookingdb.deploy.errors import DeployError, sentences
-from bookingdb.deploy.files import Package
+from bookingdb.deploy.files import DatabaseObject, Package
 from bookingdb.deploy.inspection import status
 from bookingdb.deploy.results import Item, StatusResult
+from bookingdb.modules import resolve
 
 Severity = Literal["fine", "warning", "problem"]
 
@@ -48,6 +49,14 @@ class _Patient:
 
     def quoted(self) -> str:
         return sql.Identifier(self.schema).as_string(self.conn)
+
+    def relations(self) -> list[str]:
+        """Return the names of our tables, and of what else migrations make."""
+        return sorted({name for file in self.package.migration_files() for name in file.relations})
+
+    def declared(self) -> set[DatabaseObject]:
+        """Return everything that the files of ``sql/`` declare."""
+        return {declared for file in self.package.objects(resolve(None)) for declared in file.objects}
 
 
 Check = Callable[[_Patient], Iterator[Finding]]
@@ -191,6 +200,113 @@ def _roles(patient: _Patient) -> Iterator[Finding]:
         )
 
 
+def _api_users(patient: _Patient) -> Iterator[Finding]:
+    """What would let a caller of the API past row-level security."""
+    rows = patient.rows(
+        """
+        SELECT DISTINCT r.rolname, power.message, power.advice
+        FROM pg_roles r, LATERAL (
+            SELECT 'is a superuser', format('ALTER ROLE %%I NOSUPERUSER;', r.rolname) WHERE r.rolsuper
+            UNION ALL
+            SELECT 'has BYPASSRLS', format('ALTER ROLE %%I NOBYPASSRLS;', r.rolname) WHERE r.rolbypassrls
+            UNION ALL
+            SELECT format('has the rights of %%I', other.rolname),
+                   format('REVOKE %%I FROM %%I; (or from the role that passes it on)', other.rolname, r.rolname)
+            FROM pg_roles other
+            WHERE other.rolname IN ('service_role', %s) AND NOT r.rolsuper AND pg_has_role(r.oid, other.oid, 'USAGE')
+        ) AS power (message, advice)
+        WHERE r.rolname IN ('anon', 'authenticated')
+        ORDER BY 1, 2
+        """,
+        _installed_owner(patient),
+    )
+    for name, message, advice in rows:
+        yield Finding("API users", "problem", f"{name} {message}: it gets past row-level security", f"Run: {advice}")
+    if not rows:
+        yield Finding("API users", "fine", "anon and authenticated are bound by row-level security")
+
+
+def _installed_owner(patient: _Patient) -> str | None:
+    rows = patient.rows(
+        "SELECT pg_get_userbyid(relowner)::text FROM pg_class"
+        " WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND relname = 'applied_migrations'",
+        patient.schema,
+    )
+    return str(rows[0][0]) if rows else None
+
+
+def _ownership(patient: _Patient) -> Iterator[Finding]:
+    owner = _installed_owner(patient)
+    rows = patient.rows(
+        """
+        SELECT thing, format('ALTER %%s OWNER TO %%I;', thing, %s::text)
+        FROM (
+            SELECT 'TABLE ' || c.oid::regclass, c.relowner
+            FROM pg_class c
+            WHERE c.relnamespace = to_regnamespace(quote_ident(%s)) AND c.relkind IN ('r', 'p') AND c.relname = ANY(%s)
+            UNION ALL
+            SELECT 'FUNCTION ' || p.oid::regprocedure, p.proowner
+            FROM pg_proc p
+            WHERE p.pronamespace = to_regnamespace(quote_ident(%s)) AND p.prokind = 'f' AND p.proname = ANY(%s)
+        ) AS ours (thing, owner)
+        WHERE pg_get_userbyid(owner) <> %s
+        ORDER BY 1
+        """,
+        owner,
+        patient.schema,
+        patient.relations(),
+        patient.schema,
+        [declared.name for declared in patient.declared() if declared.type == "function"],
+        owner,
+    )
+    if rows:
+        names = _few([thing for thing, _ in rows])
+        statements = "\n".join(f"  {statement}" for _, statement in rows)
+        yield Finding("ownership", "problem", f'not owned by "{owner}": {names}', f"As a superuser run:\n{statements}")
+    elif owner:
+        yield Finding("ownership", "fine", f'all belongs to "{owner}"')
+
+
+def _triggers(patient: _Patient) -> Iterator[Finding]:
+    """Foreign keys that are not checked, and what others let happen on our tables."""
+    disabled = patient.rows(
+        "SELECT DISTINCT c.oid::regclass::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
+        " WHERE c.relnamespace = to_regnamespace(quote_ident(%s)) AND c.relname = ANY(%s)"
+        " AND t.tgisinternal AND t.tgenabled <> 'O' ORDER BY 1",
+        patient.schema,
+        patient.relations(),
+    )
+    for (table,) in disabled:
+        yield Finding(
+            "triggers",
+            "problem",
+            f"foreign keys of {table} are not checked: their triggers are disabled",
+            f"As a superuser run: ALTER TABLE {table} ENABLE TRIGGER ALL; (rows written meanwhile stay unchecked)",
+        )
+    found = patient.rows(
+        """
+        SELECT 'trigger', t.tgname, c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE c.relnamespace = to_regnamespace(quote_ident(%s)) AND c.relname = ANY(%s) AND NOT t.tgisinternal
+        UNION ALL
+        SELECT 'rule', r.rulename, c.relname FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+        WHERE c.relnamespace = to_regnamespace(quote_ident(%s)) AND c.relname = ANY(%s) AND c.relkind IN ('r', 'p')
+        ORDER BY 1, 2, 3
+        """,
+        *[patient.schema, patient.relations()] * 2,
+    )
+    declared = patient.declared()
+    foreign = [f"{type_} {name} on {table}" for type_, name, table in found if (type_, name, table) not in declared]
+    if foreign:
+        yield Finding(
+            "triggers",
+            "warning",
+            f"not made by this version of bookingdb: {_few(foreign)}",
+            "Look whether they are meant: they act on every booking, and may change or swallow it.",
+        )
+    if not disabled and not foreign:
+        yield Finding("triggers", "fine", "foreign keys are checked, and nobody else's are on the tables")
+
+
 def _objects(patient: _Patient) -> Iterator[Finding]:
     try:
         result = status(patient.conninfo, schema=patient.schema, package=patient.package)
@@ -218,8 +334,12 @@ _OFF: dict[str, tuple[Severity, str]] = {
 
 
 def _names(items: list[Item]) -> str:
-    names = ", ".join(f"{item.kind} {item.name}" for item in items[:_NAMES_SHOWN])
-    return names + (f" and {len(items) - _NAMES_SHOWN} more" if len(items) > _NAMES_SHOWN else "")
+    return _few([f"{item.kind} {item.name}" for item in items])
+
+
+def _few(names: list[str]) -> str:
+    rest = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _package(result: StatusResult) -> Finding:
@@ -297,8 +417,11 @@ _CHECKS: tuple[Check, ...] = (
     _time_zones,
     _owner,
     _roles,
+    _api_users,
     _objects,
+    _ownership,
     _constraints,
+    _triggers,
     _statistics,
     _exposure,
 )

@@ -47,6 +47,24 @@ def check_migrations_unedited(package: Package, database: Database) -> None:
         )
 
 
+def check_tables_there(package: Package, database: Database, plan: Plan) -> None:
+    """Refuse a schema that lost tables: no migration that is still to come makes them again."""
+    tables = {declared for state in plan.files for declared in state.file.objects if declared.type == "table"}
+    lost = {table.name for table in tables - database.snapshot.definitions.keys()}
+    lost.difference_update(*(migration.relations for migration in plan.migrations))
+    makers = {
+        file.id: gone
+        for file in package.migration_files()
+        if file.id in database.migrations and (gone := sorted(lost & file.relations))
+    }
+    if makers:
+        raise DeployError(
+            f"Tables are gone that were made once: {', '.join(name for gone in makers.values() for name in gone)}.",
+            "Restore a backup; or make them again, empty, by their CREATE TABLE, ENABLE ROW LEVEL SECURITY and what"
+            f" refers to them in {', '.join(f'migrations/{id_}.sql' for id_ in makers)}; then run migrate.",
+        )
+
+
 def check_not_edited(plan: Plan) -> None:
     """Refuse to undo what somebody changed by hand."""
     if plan.edited:

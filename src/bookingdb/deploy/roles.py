@@ -54,12 +54,14 @@ def owner(conn: Connection[Any], schema: str) -> str:
 
 
 def check(conn: Connection[Any], owner: str) -> None:
-    """Refuse when API roles are missing that this user may not make."""
+    """Refuse when API roles are missing, or not granted to the owner, that this user may not make or grant."""
     (may_create,) = conn.execute(
         "SELECT rolcreaterole OR rolsuper FROM pg_roles WHERE rolname = current_user"
     ).fetchall()[0]
-    if not may_create and not all(role.exists for role in _roles(conn, owner)):
-        raise _refusal(conn, owner)
+    grantable = _grantable(conn)
+    for role in _roles(conn, owner):
+        if not (may_create if not role.exists else role.granted or role.name in grantable):
+            raise _refusal(conn, owner)
 
 
 def missing(conn: Connection[Any], owner: str) -> list[str]:
@@ -101,6 +103,21 @@ def _roles(conn: Connection[Any], owner: str) -> list[_Role]:
     return [_Role(*row) for row in rows]
 
 
+def _grantable(conn: Connection[Any]) -> set[str]:
+    """Return the API roles that the current user may grant; up to 15, CREATEROLE is enough for that."""
+    rows = conn.execute(
+        """
+        SELECT r.rolname
+        FROM pg_roles r, pg_roles me
+        WHERE r.rolname = ANY(%s) AND me.rolname = current_user
+        AND (me.rolsuper
+             OR NOT r.rolsuper AND (pg_has_role(r.oid, 'MEMBER WITH ADMIN OPTION') OR me.rolcreaterole AND %s))
+        """,
+        [list(API_ROLES), conn.info.server_version < 160000],
+    )
+    return {name for (name,) in rows}
+
+
 def _statements(conn: Connection[Any], owner: str) -> list[sql.Composed]:
     roles = _roles(conn, owner)
     create = [sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role.name)) for role in roles if not role.exists]
@@ -118,8 +135,12 @@ def script(conn: Connection[Any], owner: str) -> str:
 
 
 def _refusal(conn: Connection[Any], owner: str) -> DeployError:
+    user = current_user(conn)
+    not_granted = ", ".join(role.name for role in _roles(conn, owner) if not role.granted)
     return DeployError(
-        f'Roles are missing that "{current_user(conn)}" may not make or grant.',
+        f'Roles are missing that "{user}" may not make or grant.'
+        if missing(conn, owner)
+        else f'Roles are not granted to "{owner}" that "{user}" may not grant: {not_granted}.',
         f"Have a superuser run this once, then run migrate again:\n{script(conn, owner)}",
         exit_code=WRONG_USAGE,
     )
