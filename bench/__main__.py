@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import sys
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -37,6 +39,7 @@ PARTS: dict[str, Callable[[Server, Size], Part]] = {"throughput": Throughput, "w
 @click.option("--only", type=click.Choice(list(PARTS)), multiple=True, help="Leave the other parts out.")
 def main(quick: bool, as_json: bool, only: tuple[str, ...]) -> None:
     """Measure how fast the package is, as ratios to yardsticks run in the same minute."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order: the data folder is large
     progress = Console(stderr=True)
     rows: list[Row] = []
     try:
