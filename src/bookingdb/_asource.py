@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection
@@ -16,6 +17,9 @@ from psycopg_pool import AsyncConnectionPool
 from bookingdb import _conninfo
 from bookingdb._function import Row
 from bookingdb._statements import ADAPTERS
+
+_READ_COMMITTED: WeakKeyDictionary[object, bool] = WeakKeyDictionary()
+"""Connection or pool -> whether its transactions begin at READ COMMITTED; asked once, whoever makes databases of it."""
 
 
 class AsyncCursor(psycopg.AsyncCursor[Row]):
@@ -42,8 +46,22 @@ class AsyncLease:
     cursor: AsyncCursor
     owned: bool
     """The call is a transaction of its own; else it belongs to the caller's."""
-    read_committed: bool
-    """A transaction begins at READ COMMITTED, the only level at which commands run, without being told."""
+    source: object
+    """Connections of the same source are alike."""
+    read_only: bool = False
+    """A transaction of the call's own may not write. psycopg says so for other transactions only."""
+
+    async def is_plain(self) -> bool:
+        """Tell whether the call is a transaction that need not be told how to begin.
+
+        It may write, and begins at READ COMMITTED, the only level at which commands run.
+        """
+        return self.owned and not self.read_only and await _begins_at_read_committed(self)
+
+    def lost(self, error: psycopg.Error) -> bool:
+        """Tell whether the connection ended with this error; a pooler may keep the client's all the same."""
+        severity = error.diag.severity_nonlocalized or error.diag.severity
+        return self.connection.closed or severity in ("FATAL", "PANIC")
 
 
 class AsyncSource(Protocol):
@@ -76,18 +94,20 @@ class AsyncOpened:
     async def open(self) -> AsyncLease:
         """Connect."""
         connection = await AsyncConnection.connect(
-            self._conninfo, autocommit=True, prepare_threshold=self._prepare_threshold
+            self._conninfo, autocommit=True, prepare_threshold=self._prepare_threshold, client_encoding="utf8"
         )
         cursor = AsyncCursor(connection)
         try:
-            process, read_committed = await _ask(cursor)
+            process, _READ_COMMITTED[connection] = await _ask(cursor)
+            if not (connection.info.parameter_status("DateStyle") or "ISO").startswith("ISO"):
+                await cursor.execute("SET DateStyle TO ISO")  # psycopg reads instants of no other
         except BaseException:
             await connection.close()
             raise
         if process != connection.info.backend_pid:
             # A pooler is in between. Prepared statements would stay with a server process that it gives to others.
             connection.prepare_threshold = None
-        self._lease = AsyncLease(connection, cursor, owned=True, read_committed=read_committed)
+        self._lease = AsyncLease(connection, cursor, True, connection)
         return self._lease
 
     @asynccontextmanager
@@ -125,7 +145,8 @@ class AsyncGiven:
         async with self._lock:
             idle = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
             owned = idle and self._connection.autocommit
-            yield AsyncLease(self._connection, self._cursor, owned, read_committed=True)  # the caller has seen to it
+            read_only = bool(self._connection.read_only)
+            yield AsyncLease(self._connection, self._cursor, owned, self._connection, read_only)
 
     async def close(self) -> None:
         """Leave the connection to the caller."""
@@ -139,7 +160,6 @@ class AsyncPooled:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
         self._cursors: dict[AsyncConnection[Any], AsyncCursor] = {}
-        self._read_committed: bool | None = None
 
     @asynccontextmanager
     async def lease(self) -> AsyncIterator[AsyncLease]:
@@ -150,14 +170,15 @@ class AsyncPooled:
             if not autocommit:
                 await connection.set_autocommit(True)
             cursor = self._cursor(connection)
-            if self._read_committed is None:
-                _, self._read_committed = await _ask(cursor)
-            yield AsyncLease(connection, cursor, owned=True, read_committed=self._read_committed)
+            yield AsyncLease(connection, cursor, True, self._pool, bool(connection.read_only))
         finally:
             # Broken or interrupted ones the pool replaces.
+            lost = connection.closed
             if not autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE:
                 await connection.set_autocommit(False)
             await self._pool.putconn(connection)
+            if lost:
+                await self._pool.check()  # the others may be gone with it, more of them than there are retries
 
     async def close(self) -> None:
         """Leave the pool to the caller."""
@@ -168,6 +189,14 @@ class AsyncPooled:
             self._cursors = {known: cursor for known, cursor in list(self._cursors.items()) if not known.closed}
             cursor = self._cursors[connection] = AsyncCursor(connection)
         return cursor
+
+
+async def _begins_at_read_committed(lease: AsyncLease) -> bool:
+    known = _READ_COMMITTED.get(lease.source)
+    if known is None:
+        _, known = await _ask(lease.cursor)
+        _READ_COMMITTED[lease.source] = known
+    return known
 
 
 async def _ask(cursor: AsyncCursor) -> tuple[int, bool]:

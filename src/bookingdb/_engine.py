@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from bookingdb._function import Function, Row
+from bookingdb._function import DEFAULT, Function, Row, to_text
 from bookingdb._lookup import LOOK_UP, PUBLIC_FUNCTIONS, function_of, unknown
 from bookingdb._retry import pause_before_retry
 from bookingdb._source import Lease, ScriptCursor, Source
@@ -32,8 +32,8 @@ class Engine:
 
     def call(self, name: str, params: Mapping[str, Any], claims: str | None) -> Any:
         """Call a function by its name, which the catalog is asked about once."""
-        params = {param.removesuffix("_"): value for param, value in params.items()}
-        function = self._function(name, params)
+        params = {param.removesuffix("_"): value for param, value in params.items() if value is not DEFAULT}
+        function = self._function(to_text("function", name), params)
         return self.run(function, function.arguments(params), claims)
 
     def run(self, function: Function[T], arguments: dict[str, Any], claims: str | None) -> T:
@@ -47,7 +47,7 @@ class Engine:
                 except psycopg.Error as error:
                     pause = self._pause(error, lease, function, arguments, attempt)
                     if pause is None:
-                        translated = translate(error)
+                        translated = translate(error, lost=lease.lost(error))
                         if translated is error:
                             raise
                         raise translated from error
@@ -59,11 +59,11 @@ class Engine:
         self._source.close()
 
     def _execute(self, lease: Lease, call: bytes, values: list[Any], claims: str | None, attempt: int) -> list[Row]:
-        if lease.owned and lease.read_committed and claims is None:
+        if claims is None and lease.is_plain():
             # Only the first attempt is prepared: the next must not meet the same stale plan.
             lease.cursor.execute(call, values, prepare=False if attempt else None)
             return lease.cursor.fetchall()
-        text, values, place = script(call, values, claims, owned=lease.owned)
+        text, values, place = script(call, values, claims, owned=lease.owned, read_only=lease.read_only)
         if lease.owned:
             return _run_script(lease, text, values, place)
         return _run_in_callers_transaction(lease, text, values, place)
@@ -73,12 +73,13 @@ class Engine:
     ) -> float | None:
         if not lease.owned:
             return None
-        lost = lease.connection.closed
+        lost = lease.lost(error)
         repeatable = not function.writes or arguments.get("idempotency_key") is not None
         if lost and not repeatable:
             error.add_note("Whether the call was made is unknown. With an idempotency_key it can be made again safely.")
-        reconnect = lost and repeatable and self._source.renews
-        return pause_before_retry(error, attempt=attempt, retries=self._retries, reconnect=reconnect)
+        if lost and not (repeatable and self._source.renews):
+            return None
+        return pause_before_retry(error, attempt=attempt, retries=self._retries, reconnect=lost)
 
     def _statement(self, function: Function[Any], given: Iterable[str]) -> bytes:
         key = (function, tuple(given))

@@ -22,6 +22,11 @@ def value(rows: Sequence[Row]) -> Any:
     return rows[0][0]
 
 
+def values(rows: Sequence[Row]) -> list[Any]:
+    """Return the values of a function that returns a set of them."""
+    return [value for (value,) in rows]
+
+
 def nothing(_: Sequence[Row]) -> None:
     """Return nothing, for a command that has nothing to tell."""
 

@@ -20,7 +20,7 @@ def pause_before_retry(error: psycopg.Error, *, attempt: int, retries: int, reco
     A deadlock, lock timeout or serialization failure changed nothing. ``reconnect``: the connection got lost, and what
     may have taken effect can be made again on a new one.
     """
-    if error.sqlstate in _REPLACED and attempt == 0:
+    if error.sqlstate in _REPLACED and attempt == 0 and not reconnect:
         return 0
     if attempt >= retries:
         return None

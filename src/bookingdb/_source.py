@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import Connection
@@ -18,6 +19,9 @@ from psycopg_pool import ConnectionPool
 from bookingdb import _conninfo
 from bookingdb._function import Row
 from bookingdb._statements import ADAPTERS
+
+_READ_COMMITTED: WeakKeyDictionary[object, bool] = WeakKeyDictionary()
+"""Connection or pool -> whether its transactions begin at READ COMMITTED; asked once, whoever makes databases of it."""
 
 
 class Cursor(psycopg.Cursor[Row]):
@@ -44,8 +48,22 @@ class Lease:
     cursor: Cursor
     owned: bool
     """The call is a transaction of its own; else it belongs to the caller's."""
-    read_committed: bool
-    """A transaction begins at READ COMMITTED, the only level at which commands run, without being told."""
+    source: object
+    """Connections of the same source are alike."""
+    read_only: bool = False
+    """A transaction of the call's own may not write. psycopg says so for other transactions only."""
+
+    def is_plain(self) -> bool:
+        """Tell whether the call is a transaction that need not be told how to begin.
+
+        It may write, and begins at READ COMMITTED, the only level at which commands run.
+        """
+        return self.owned and not self.read_only and _begins_at_read_committed(self)
+
+    def lost(self, error: psycopg.Error) -> bool:
+        """Tell whether the connection ended with this error; a pooler may keep the client's all the same."""
+        severity = error.diag.severity_nonlocalized or error.diag.severity
+        return self.connection.closed or severity in ("FATAL", "PANIC")
 
 
 class Source(Protocol):
@@ -77,17 +95,21 @@ class Opened:
 
     def open(self) -> Lease:
         """Connect."""
-        connection = Connection.connect(self._conninfo, autocommit=True, prepare_threshold=self._prepare_threshold)
+        connection = Connection.connect(
+            self._conninfo, autocommit=True, prepare_threshold=self._prepare_threshold, client_encoding="utf8"
+        )
         cursor = Cursor(connection)
         try:
-            process, read_committed = _ask(cursor)
+            process, _READ_COMMITTED[connection] = _ask(cursor)
+            if not (connection.info.parameter_status("DateStyle") or "ISO").startswith("ISO"):
+                cursor.execute("SET DateStyle TO ISO")  # psycopg reads instants of no other
         except BaseException:
             connection.close()
             raise
         if process != connection.info.backend_pid:
             # A pooler is in between. Prepared statements would stay with a server process that it gives to others.
             connection.prepare_threshold = None
-        self._lease = Lease(connection, cursor, owned=True, read_committed=read_committed)
+        self._lease = Lease(connection, cursor, True, connection)
         return self._lease
 
     @contextmanager
@@ -125,7 +147,8 @@ class Given:
         with self._lock:
             idle = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
             owned = idle and self._connection.autocommit
-            yield Lease(self._connection, self._cursor, owned, read_committed=True)  # the caller has seen to it
+            read_only = bool(self._connection.read_only)
+            yield Lease(self._connection, self._cursor, owned, self._connection, read_only)
 
     def close(self) -> None:
         """Leave the connection to the caller."""
@@ -139,7 +162,6 @@ class Pooled:
     def __init__(self, pool: ConnectionPool[Any]) -> None:
         self._pool = pool
         self._cursors: dict[Connection[Any], Cursor] = {}
-        self._read_committed: bool | None = None
 
     @contextmanager
     def lease(self) -> Iterator[Lease]:
@@ -150,14 +172,15 @@ class Pooled:
             if not autocommit:
                 connection.set_autocommit(True)
             cursor = self._cursor(connection)
-            if self._read_committed is None:
-                _, self._read_committed = _ask(cursor)
-            yield Lease(connection, cursor, owned=True, read_committed=self._read_committed)
+            yield Lease(connection, cursor, True, self._pool, bool(connection.read_only))
         finally:
             # Broken or interrupted ones the pool replaces.
+            lost = connection.closed
             if not autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE:
                 connection.set_autocommit(False)
             self._pool.putconn(connection)
+            if lost:
+                self._pool.check()  # the others may be gone with it, more of them than there are retries
 
     def close(self) -> None:
         """Leave the pool to the caller."""
@@ -168,6 +191,14 @@ class Pooled:
             self._cursors = {known: cursor for known, cursor in list(self._cursors.items()) if not known.closed}
             cursor = self._cursors[connection] = Cursor(connection)
         return cursor
+
+
+def _begins_at_read_committed(lease: Lease) -> bool:
+    known = _READ_COMMITTED.get(lease.source)
+    if known is None:
+        _, known = _ask(lease.cursor)
+        _READ_COMMITTED[lease.source] = known
+    return known
 
 
 def _ask(cursor: Cursor) -> tuple[int, bool]:

@@ -10,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from bookingdb._aengine import AsyncEngine
 from bookingdb._asource import AsyncGiven, AsyncOpened, AsyncPooled, AsyncSource
-from bookingdb._function import to_uuid
+from bookingdb._function import to_name, to_uuid
 from bookingdb.functions import AsyncFunctions
 
 
@@ -32,6 +32,7 @@ async def aconnect(
     ``prepare_threshold``: as in psycopg, for the connection that a connection string opens. A transaction pooler
     needs None, which prepares nothing; a pooler that is noticed is taken for one.
     """
+    to_name("schema", schema)
     return AsyncDatabase(AsyncEngine(await _source(conninfo, prepare_threshold), schema, retries))
 
 
@@ -47,9 +48,8 @@ async def _source(
             opened = AsyncOpened(conninfo, prepare_threshold)
             await opened.open()
             return opened
-    raise TypeError(
-        f"aconnect() takes a connection string, an AsyncConnection or an AsyncConnectionPool, not {conninfo!r}"
-    )
+    given = type(conninfo).__name__  # no more of it: it may hold a password
+    raise TypeError(f"aconnect() takes a connection string, an AsyncConnection or an AsyncConnectionPool, not {given}")
 
 
 class AsyncDatabase(AsyncFunctions):

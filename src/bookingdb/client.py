@@ -11,7 +11,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from bookingdb._engine import Engine
-from bookingdb._function import to_uuid
+from bookingdb._function import to_name, to_uuid
 from bookingdb._source import Given, Opened, Pooled, Source
 from bookingdb.functions import Functions
 
@@ -34,6 +34,7 @@ def connect(
     ``prepare_threshold``: as in psycopg, for the connection that a connection string opens. A transaction pooler
     needs None, which prepares nothing; a pooler that is noticed is taken for one.
     """
+    to_name("schema", schema)
     return Database(Engine(_source(conninfo, prepare_threshold), schema, retries))
 
 
@@ -47,7 +48,8 @@ def _source(conninfo: str | Connection[Any] | ConnectionPool[Any], prepare_thres
             opened = Opened(conninfo, prepare_threshold)
             opened.open()
             return opened
-    raise TypeError(f"connect() takes a connection string, a Connection or a ConnectionPool, not {conninfo!r}")
+    given = type(conninfo).__name__  # no more of it: it may hold a password
+    raise TypeError(f"connect() takes a connection string, a Connection or a ConnectionPool, not {given}")
 
 
 class Database(Functions):

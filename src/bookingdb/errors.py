@@ -186,7 +186,10 @@ class RetryableError(Exception):
 
 
 class UnknownFunction(TypeError):
-    """The schema has no such function, or the function no such parameter, or misses one it needs."""
+    """The schema has no such function, or the function no such parameter, or misses one it needs.
+
+    Also one of your own that cannot be called from here, and why.
+    """
 
 
 _BY_REASON = {cls.reason: cls for cls in BookingError.__subclasses__()}
@@ -194,11 +197,14 @@ RETRYABLE = frozenset({"40001", "40P01", "55P03"})
 _UNDEFINED = {"42883", "3F000"}  # function, schema
 
 
-def translate(error: psycopg.Error) -> Exception:
-    """Return what a psycopg error of a call means; the very same error when it is an unexpected one."""
+def translate(error: psycopg.Error, *, lost: bool = False) -> Exception:
+    """Return what a psycopg error of a call means; the very same error when it is an unexpected one.
+
+    ``lost``: the connection ended with it, so that nobody knows whether anything was changed.
+    """
     sqlstate = error.sqlstate or ""
     message = error.diag.message_primary or str(error)
-    if sqlstate in RETRYABLE:
+    if sqlstate in RETRYABLE and not lost:
         return RetryableError(message, sqlstate=sqlstate)
     if sqlstate in _UNDEFINED and not error.diag.context:  # what was called, rather than something that it calls
         return UnknownFunction(f"{message}; `bookingdb migrate` installs what the package has")

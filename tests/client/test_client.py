@@ -2,8 +2,11 @@
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from textwrap import dedent
 from uuid import UUID, uuid4
 
 import psycopg
@@ -37,6 +40,13 @@ def callers(connection: psycopg.Connection) -> bookingdb.Database:
     return bookingdb.connect(connection, schema="scratch")
 
 
+class Nowhere(dt.tzinfo):
+    """A time zone that does not know how far it is from UTC."""
+
+    def utcoffset(self, _when):
+        return None
+
+
 def notes(dsn: str) -> list[str]:
     """What another connection sees."""
     with psycopg.connect(dsn) as other:
@@ -56,6 +66,33 @@ class TestResults:
 
     def test_scalar_function_returns_its_value(self, own):
         assert own.call("double", number=21) == 42
+
+    def test_nor_does_what_a_program_has_told_psycopg(self, scratch):
+        program = """
+            import sys
+            from uuid import UUID
+
+            import psycopg
+            from psycopg.types.json import set_json_dumps, set_json_loads
+            from psycopg.types.string import StrDumper, TextLoader
+
+            for name in ("uuid", "timestamptz", "jsonb"):
+                psycopg.adapters.register_loader(name, TextLoader)
+            psycopg.adapters.register_dumper(UUID, StrDumper)
+            set_json_dumps(lambda _: "{}")
+            set_json_loads(lambda _: "nothing")
+
+            import bookingdb
+
+            at, uuid = "2026-12-24T18:30+00:00", UUID("a11ce000-0000-4000-8000-000000000000")
+            with bookingdb.connect(sys.argv[1], "scratch") as database:
+                (row,) = database.call("echo", uuid=uuid, at=at, json={"a": 1})
+                print(row["uuid"] == uuid, row["at"].year, row["json"], database.call("add_note", note="x"))
+        """
+        ran = subprocess.run(
+            [sys.executable, "-c", dedent(program), scratch], capture_output=True, text=True, check=False
+        )
+        assert (ran.stdout, ran.stderr) == ("True 2026 {'a': 1} {'success': True, 'id': 1}\n", "")
 
     def test_the_rows_of_the_callers_connection_do_not_matter(self, scratch):
         with psycopg.connect(scratch, row_factory=dict_row, cursor_factory=psycopg.RawCursor) as connection:
@@ -86,6 +123,11 @@ class TestArguments:
             ("json", {"a": [1, None]}, {"a": [1, None]}),
             ("json", [1, 2], [1, 2]),
             ("json", '{"a": 1}', {"a": 1}),
+            ("json", '{"a": 1e400}', {"a": 10**400}),
+            ("json", (1, 2), [1, 2]),
+            ("json", 5, 5),
+            ("json", "\\\\u0000".join('""'), "\\u0000"),
+            ("json", {"a": "\\u0000 Løyly"}, {"a": "\\u0000 Løyly"}),
         ],
     )
     def test_arguments_arrive(self, own, name, given, arrives):
@@ -106,9 +148,22 @@ class TestArguments:
             ("at", "infinity"),
             ("at", "2026-12-24T18:30"),
             ("at", dt.datetime(2026, 12, 24)),
+            ("at", dt.datetime(2026, 12, 24, tzinfo=Nowhere())),
+            ("at", dt.datetime(1, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=1)))),
+            ("time", "18:30+01:00"),
+            ("time", dt.time(18, 30, tzinfo=dt.UTC)),
             ("number", 1.5),
             ("number", 2**31),
+            ("number", True),
             ("big", 2**63),
+            ("json", "{"),
+            ("json", "NaN"),
+            ("json", {"a": float("nan")}),
+            ("json", {"a": object()}),
+            ("json", {"a": "\0"}),
+            ("json", {"a": "\ud800"}),
+            ("json", '{"a": "\\u0000"}'),
+            ("json", '{"a": "\\ud800"}'),
         ],
     )
     def test_malformed_arguments_are_named_before_the_database_sees_them(self, callers, connection, name, malformed):
@@ -117,6 +172,74 @@ class TestArguments:
         with pytest.raises(ValueError, match=f"^{name}: "):
             callers.call("echo", **{name: malformed})
         assert connection.info.transaction_status == TransactionStatus.IDLE
+
+    @pytest.mark.parametrize("hours", [-23.5, 15.999, 23.999])
+    def test_an_instant_may_be_further_from_utc_than_postgresql_knows(self, own, hours):
+        at = dt.datetime(2026, 12, 24, 12, tzinfo=dt.timezone(dt.timedelta(hours=hours)))
+        assert own.call("echo", at=at)[0]["at"] == at
+        assert own.as_user(ALICE).call("echo", at=at)[0]["at"] == at
+
+    @pytest.mark.parametrize("impossible", ["a\0b", "a\ud800b"])
+    def test_a_text_without_a_place_in_postgresql_is_named(self, own, impossible):
+        with pytest.raises(ValueError, match=r"^note: .* holds NUL or half a character"):
+            own.call("add_note", note=impossible)
+
+    @pytest.mark.parametrize("name", [5, None, "a\0b", "a\ud800b"])
+    def test_and_so_is_a_function(self, own, name):
+        with pytest.raises(ValueError, match=r"^function: "):
+            own.call(name)
+
+    def test_what_is_left_out_is_needed(self, own):
+        assert own.call("echo", number=bookingdb.DEFAULT)[0]["number"] == 7
+        with pytest.raises(bookingdb.UnknownFunction, match=r"^add_note\(\) needs note; it takes note, refuse$"):
+            own.call("add_note", note=bookingdb.DEFAULT)
+
+
+class TestFunctionsOfYourOwn:
+    """Written by somebody who does not know how ours are."""
+
+    @pytest.fixture(autouse=True)
+    def functions(self, scratch):
+        with psycopg.connect(scratch, options="-csearch_path=scratch") as connection:
+            connection.execute("""
+                CREATE FUNCTION numbers(p_to integer) RETURNS SETOF integer LANGUAGE sql
+                AS 'SELECT generate_series(1, p_to)';
+                CREATE FUNCTION all_notes() RETURNS SETOF notes LANGUAGE sql AS 'SELECT * FROM scratch.notes';
+                CREATE FUNCTION halves(p_number integer, OUT half integer, OUT rest integer) RETURNS SETOF record
+                LANGUAGE sql AS 'SELECT p_number / 2, p_number % 2';
+                CREATE FUNCTION keys(p_document json) RETURNS text
+                LANGUAGE sql AS $$ SELECT string_agg(key, ', ') FROM json_object_keys(p_document) AS key $$;
+                CREATE FUNCTION unnamed(integer, p_other integer) RETURNS integer LANGUAGE sql AS 'SELECT $1';
+                CREATE FUNCTION nameless(integer) RETURNS integer LANGUAGE sql AS 'SELECT $1';
+                CREATE FUNCTION otherwise(number integer) RETURNS integer LANGUAGE sql AS 'SELECT number';
+                CREATE FUNCTION many(VARIADIC p_numbers integer[]) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+            """)
+
+    def test_a_set_of_values_is_a_list(self, own):
+        assert own.call("numbers", to=3) == [1, 2, 3]
+        assert own.call("numbers", to=0) == []
+
+    def test_rows_of_any_kind_are_dicts(self, own):
+        own.call("add_note", note="one")
+        assert own.call("all_notes") == [{"id": 1, "note": "one"}]
+        assert own.call("halves", number=7) == [{"half": 3, "rest": 1}]
+
+    def test_json_travels_like_jsonb(self, own):
+        assert own.call("keys", document={"a": 1, "b": 2}) == "a, b"
+
+    @pytest.mark.parametrize(
+        ("name", "parameter"), [("unnamed", r"\$1"), ("nameless", r"\$1"), ("otherwise", "number")]
+    )
+    def test_parameters_need_the_names_that_calls_give_them(self, own, name, parameter):
+        with pytest.raises(
+            bookingdb.UnknownFunction,
+            match=rf"^{name}\(\) cannot be called: the name of parameter {parameter} does not begin with p_$",
+        ):
+            own.call(name, number=1)
+
+    def test_so_many_as_you_like_are_too_many(self, own):
+        with pytest.raises(bookingdb.UnknownFunction, match=r"^many\(\) cannot be called: it is variadic$"):
+            own.call("many", numbers=[1])
 
 
 class TestNames:

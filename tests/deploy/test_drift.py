@@ -111,7 +111,7 @@ def test_status_of_what_somebody_else_made(dsn, db, bookingdb) -> None:
 
 def test_functions_of_an_extension_are_nobodys_edit(superuser_dsn, dsn) -> None:
     with psycopg.connect(superuser_dsn, autocommit=True) as conn:
-        conn.execute("CREATE EXTENSION btree_gist SCHEMA bookingdb")
+        conn.execute("ALTER EXTENSION btree_gist SET SCHEMA bookingdb")
 
     assert status(dsn).up_to_date
 

@@ -1,69 +1,29 @@
-"""PgBouncer between the deployer and the database, where it is installed (Debian: apt-get install pgbouncer)."""
+"""PgBouncer between the deployer and the database."""
 
-import os
-import shutil
-import subprocess
-import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
 import psycopg
 import pytest
 from deploy.catalogs import next_transaction
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from support.pgbouncer import PGBOUNCER, PORT, Mode, pgbouncer
 
-from bookingdb.deploy import migrate, status
+from bookingdb.deploy import Finding, doctor, migrate, status
 from bookingdb.server import Server
 
-PGBOUNCER = shutil.which("pgbouncer", path=os.environ["PATH"] + ":/usr/sbin")
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
-
-SETTINGS = """
-[databases]
-* = host={host} port={port}
-[pgbouncer]
-pool_mode = {mode}
-default_pool_size = 4
-listen_addr =
-unix_socket_dir = {folder}
-listen_port = 6432
-auth_type = trust
-auth_file = {folder}/users
-logfile =
-pidfile = {folder}/pid
-"""
-
-
-@contextmanager
-def pgbouncer(server: Server, mode: str) -> Iterator[Path]:
-    """Run a pooler before the server; yield the folder of its socket."""
-    with tempfile.TemporaryDirectory(prefix="pgb", dir="/tmp") as name:  # short, for a socket
-        folder = Path(name)
-        folder.chmod(0o777)
-        (folder / "users").write_text('"bookingdb_owner" ""\n"postgres" ""\n')
-        (folder / "ini").write_text(SETTINGS.format(host=server.host, port=server.port, mode=mode, folder=folder))
-        account = ["-u", Path(server.host).owner()] if os.geteuid() == 0 else []
-        with subprocess.Popen([str(PGBOUNCER), "-q", *account, str(folder / "ini")], stderr=subprocess.PIPE) as pooler:
-            try:
-                while not (folder / ".s.PGSQL.6432").exists():
-                    assert pooler.poll() is None, pooler.stderr and pooler.stderr.read()
-                    time.sleep(0.02)
-                yield folder
-            finally:
-                pooler.kill()
 
 
 @pytest.fixture
-def through(server: Server, empty_dsn: str) -> Iterator[Callable[[str], str]]:
+def through(server: Server, empty_dsn: str) -> Iterator[Callable[[Mode], str]]:
     """Return how to reach the empty database through a pooler in the given mode."""
     with ExitStack() as stack:
-        yield lambda mode: make_conninfo(empty_dsn, host=str(stack.enter_context(pgbouncer(server, mode))), port=6432)
+        yield lambda mode: make_conninfo(empty_dsn, host=str(stack.enter_context(pgbouncer(server, mode))), port=PORT)
 
 
 @pytest.mark.parametrize("mode", ["transaction", "statement"])
-def test_a_transaction_pooler_is_refused_and_left_clean(empty_dsn, superuser, through, bookingdb, mode: str) -> None:
+def test_a_transaction_pooler_is_refused_and_left_clean(empty_dsn, superuser, through, bookingdb, mode: Mode) -> None:
     dsn = through(mode)
     transaction = next_transaction(empty_dsn)
 
@@ -104,6 +64,25 @@ def test_a_session_pooler_is_fine(through) -> None:
 
     migrate(dsn)
 
-    assert conninfo_to_dict(dsn)["port"] == "6432"
+    assert conninfo_to_dict(dsn)["port"] == str(PORT)
     assert status(dsn).up_to_date
     assert not migrate(dsn).changed
+
+
+def found_by_doctor(dsn: str) -> Finding:
+    (finding,) = [finding for finding in doctor(dsn) if finding.check == "connection"]
+    return finding
+
+
+def test_the_doctor_notices_a_transaction_pooler(through) -> None:
+    found = found_by_doctor(through("transaction"))
+
+    assert (found.severity, "transaction pooler" in found.message) == ("warning", True)
+    assert "Deploy on a direct connection" in found.advice
+
+
+def test_the_doctor_is_content_with_a_session_pooler(empty_dsn, through) -> None:
+    through_pooler, direct = found_by_doctor(through("session")), found_by_doctor(empty_dsn)
+
+    assert (through_pooler.severity, through_pooler.message) == ("fine", "through a session pooler")
+    assert (direct.severity, direct.message) == ("fine", "direct")

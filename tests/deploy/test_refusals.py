@@ -10,6 +10,7 @@ from psycopg.conninfo import make_conninfo
 import bookingdb as package
 from bookingdb import __version__
 from bookingdb.deploy import DeployError, Package, migrate, status
+from bookingdb.modules import DEPENDENCIES
 
 
 @pytest.fixture
@@ -74,7 +75,20 @@ def test_something_else_listens_there(bookingdb) -> None:
 def test_an_unknown_module(refused, modules: str) -> None:
     says = refused("migrate", "--modules", modules, code=2, says="unknown module")
 
-    assert "the modules are core, notifications, gusmester" in says
+    assert f"the modules are {', '.join(DEPENDENCIES)}" in says
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["migrate", "--dry-run"], ["rollback", "--yes"]])
+def test_transactions_that_are_read_only_by_default(dsn, db, bookingdb, command: list[str]) -> None:
+    db.execute(f"ALTER DATABASE {db.info.dbname} SET default_transaction_read_only = on")
+
+    refused = bookingdb(*command, "--dsn", dsn)
+
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "read-only unless they say otherwise" in refused.stderr
+    assert "Reset default_transaction_read_only" in refused.stderr
+    assert "primary" not in refused.stderr
+    assert status(dsn).up_to_date
 
 
 @pytest.mark.parametrize("command", ["migrate", "status"])

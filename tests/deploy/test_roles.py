@@ -1,12 +1,14 @@
 """Who deploys, and the API roles: on a server that has none of them yet."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from bookingdb.deploy import migrate, status
+from bookingdb.deploy import DeployError, Finding, doctor, migrate, status
 from bookingdb.deploy.roles import API_ROLES
 from bookingdb.server import Server, launch
 
@@ -16,6 +18,13 @@ def bare_server() -> Iterator[Server]:
     """A server that no deployer has seen."""
     with launch() as server:
         yield server
+
+
+FOR_THE_OWNER = """
+CREATE SCHEMA bookingdb AUTHORIZATION owner;
+CREATE SCHEMA extensions;
+CREATE EXTENSION btree_gist SCHEMA extensions;
+"""
 
 
 class Club:
@@ -123,7 +132,7 @@ def test_whoever_administers_the_roles_grants_them(club) -> None:
     for role in API_ROLES:
         club.admin.execute(f"CREATE ROLE {role}")
     club.run("GRANT anon, authenticated, service_role TO guest WITH ADMIN OPTION; GRANT owner TO guest")
-    club.run("CREATE SCHEMA bookingdb AUTHORIZATION owner")
+    club.run(FOR_THE_OWNER)
 
     assert migrate(guest, dry_run=True).changed
     migrate(guest)
@@ -153,12 +162,55 @@ def test_no_privilege_to_make_a_schema(club, bookingdb) -> None:
     assert bookingdb("migrate", "--dsn", dsn).exit_code == 0
 
 
-def test_a_schema_made_for_the_owner_is_enough(club) -> None:
+def test_a_schema_and_the_extension_made_for_the_owner_are_enough(club) -> None:
     dsn = club.login("owner", "CREATEROLE")
-    club.run("CREATE SCHEMA bookingdb AUTHORIZATION owner")
+    club.run(FOR_THE_OWNER)
 
     migrate(dsn)
 
+    assert status(dsn).up_to_date
+
+
+def test_no_privilege_to_make_the_extension(club, bookingdb) -> None:
+    dsn = club.login("owner", "CREATEROLE")
+    club.run("CREATE SCHEMA bookingdb AUTHORIZATION owner")
+
+    for dry in ([], ["--dry-run"]):
+        refused = bookingdb("migrate", "--dsn", dsn, *dry)
+        assert refused.exit_code == 2
+        assert 'The extension btree_gist is missing, and "owner" may not make it.' in refused.stderr
+    assert club.api_roles() == []
+    assert not status(dsn).installed
+    assert bookingdb("migrate", "--modules", "gusmester", "--dsn", dsn).exit_code == 0
+
+    club.run(script_of(refused.stderr))
+    assert bookingdb("migrate", "--dsn", dsn).exit_code == 0
+    assert status(dsn).up_to_date
+
+
+def test_an_extension_that_only_superusers_may_make_or_that_is_not_there(club, tree) -> None:
+    dsn = club.login("owner", "CREATEROLE")
+    club.run("ALTER DATABASE club OWNER TO owner")
+    block = "DO $$ BEGIN\n  CREATE EXTENSION {};\nEND $$;"
+    made = tree.migration("0002.core-extension", block.format("file_fdw"))
+    with pytest.raises(DeployError, match="The extension file_fdw is missing"):
+        migrate(dsn, package=tree.package())
+
+    made.unlink()
+    tree.migration("0002.core-extension", block.format("no_such_extension"))
+    with pytest.raises(DeployError, match="does not have the extension no_such_extension"):
+        migrate(club.dsn("postgres"), package=tree.package())
+    assert club.api_roles() == []
+
+
+def test_the_sql_of_the_guide_is_all_an_owner_without_privileges_needs(club) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "deploying.md").read_text("utf-8")
+    (block,) = [text for text in re.findall(r"^```sql\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE) if "anon" in text]
+    dsn = club.login("owner")
+
+    club.run(block)
+
+    assert migrate(dsn).roles == []
     assert status(dsn).up_to_date
 
 
@@ -170,6 +222,11 @@ def test_a_schema_of_somebody_else(club, bookingdb) -> None:
     assert refused.exit_code == 2
     assert '"guest" may not create in schema "bookingdb"' in refused.stderr
     assert club.api_roles() == []
+    club.run(script_of(refused.stderr))
+
+    refused = bookingdb("migrate", "--dsn", dsn)
+    assert refused.exit_code == 2
+    assert 'The extension btree_gist is missing, and "guest" may not make it.' in refused.stderr
     club.run(script_of(refused.stderr))
 
     refused = bookingdb("migrate", "--dsn", dsn)
@@ -200,7 +257,7 @@ def test_what_another_role_installed(club, bookingdb) -> None:
 
 def test_a_superuser_installs_for_the_owner_of_the_schema(club) -> None:
     club.login("owner")
-    club.run("CREATE SCHEMA bookingdb AUTHORIZATION owner")
+    club.run(FOR_THE_OWNER)
 
     migrate(club.dsn("postgres"))
 
@@ -242,19 +299,14 @@ def test_a_wrong_password(club, bookingdb) -> None:
         club.run("SELECT pg_reload_conf()")
 
 
-def test_a_server_in_recovery_is_refused_by_name(club, monkeypatch) -> None:
-    """A standby answers every query of the checks, except that it is one."""
-    from bookingdb.deploy import DeployError, preflight
+def test_the_doctor_has_the_sql_that_makes_missing_roles(club) -> None:
+    dsn = club.login("owner")
+    club.run("CREATE ROLE anon")
 
-    class Standby:
-        class info:
-            server_version = 150000
+    def roles() -> Finding:
+        (finding,) = [finding for finding in doctor(dsn) if finding.check == "roles"]
+        return finding
 
-        def execute(self, _query: str) -> "Standby":
-            return self
-
-        def fetchone(self) -> tuple[bool]:
-            return (True,)
-
-    with pytest.raises(DeployError, match="read-only standby"):
-        preflight.check_server(Standby())
+    assert (roles().severity, "are not all there and granted" in roles().message) == ("problem", True)
+    club.run(script_of(roles().advice))
+    assert roles().severity == "fine"

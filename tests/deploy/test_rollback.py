@@ -4,15 +4,21 @@ import json
 import random
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import click
 import psycopg
 import pytest
 from deploy.catalogs import contents
 from deploy.test_kill import STEP, second_version
+from psycopg.conninfo import make_conninfo
 
 from bookingdb.deploy import DeployError, Loss, migrate, migrations, rollback, status
 from bookingdb.deploy.results import RollbackResult
+
+install = partial(migrate, modules=["gusmester"])
+"""Its migration is then the newest, the third of three."""
 
 
 class Stopped(Exception):
@@ -25,6 +31,13 @@ def stop(_: RollbackResult) -> None:
 
 def agree(_: RollbackResult) -> None:
     pass
+
+
+@pytest.fixture
+def dsn(empty_dsn: str) -> str:
+    """A database with the module gusmester and what it needs, as its owner."""
+    install(empty_dsn)
+    return make_conninfo(empty_dsn, options="-csearch_path=bookingdb,pg_temp")
 
 
 @pytest.fixture
@@ -57,7 +70,7 @@ def test_it_says_what_it_loses_and_loses_nothing_else(dsn, db) -> None:
     actions = db.execute("SELECT DISTINCT module, action FROM function_versions WHERE version = 2").fetchall()
     assert actions == [("gusmester", "dropped")]
 
-    migrate(dsn)
+    install(dsn)
 
     assert status(dsn).up_to_date
     assert contents(dsn) ^ before == set()
@@ -72,7 +85,7 @@ def test_nothing_happens_without_a_yes(dsn) -> None:
         rollback(dsn, to="0001.core-tables", confirm=stop)
 
     assert contents(dsn) ^ before == set()
-    assert not migrate(dsn).changed
+    assert not install(dsn).changed
 
 
 def test_everything_and_back(dsn) -> None:
@@ -81,7 +94,7 @@ def test_everything_and_back(dsn) -> None:
     assert len(rollback(dsn, steps=3, confirm=agree).migrations) == 3
     with pytest.raises(DeployError, match="Nothing is installed"):
         rollback(dsn, confirm=agree)
-    migrate(dsn)
+    install(dsn)
 
     assert contents(dsn) ^ before == set()
 
@@ -102,7 +115,7 @@ def test_killed_before_yoyo_knows(dsn, monkeypatch, steps: int) -> None:
         with psycopg.connect(dsn) as conn:
             marks = conn.execute("SELECT migration_id FROM _yoyo_migration").fetchall()
             assert marks == conn.execute("SELECT migration_id FROM applied_migrations").fetchall()
-    migrate(dsn)
+    install(dsn)
 
     assert contents(dsn) ^ before == set()
 
@@ -200,10 +213,24 @@ def test_the_name_of_the_schema_is_the_yes(dsn, bookingdb, monkeypatch, answer: 
     assert ("gusmester" in status(dsn).modules) == (code == 1)
 
 
+def test_ctrl_c_at_the_question(dsn, bookingdb, monkeypatch) -> None:
+    def interrupt(*_, **__) -> str:
+        raise click.Abort
+
+    monkeypatch.setattr("bookingdb.cli.rollback._is_interactive", lambda: True)
+    monkeypatch.setattr("click.prompt", interrupt)
+
+    result = bookingdb("rollback", "--dsn", dsn)
+
+    assert result.exit_code == 1
+    assert result.stderr.endswith("\nInterrupted. Nothing was rolled back.\n")
+    assert status(dsn).up_to_date
+
+
 @pytest.mark.parametrize("schema", ["My Club", "Club"])
 def test_it_counts_the_rows_of_a_schema_with_an_odd_name(empty_dsn, schema) -> None:
-    migrate(empty_dsn, schema="club")
-    migrate(empty_dsn, schema=schema)
+    install(empty_dsn, schema="club")
+    install(empty_dsn, schema=schema)
     with psycopg.connect(empty_dsn) as connection:
         connection.execute(f"INSERT INTO \"{schema}\".employees (name, email) VALUES ('Alice', 'a@club.example')")
     result = rollback(empty_dsn, schema=schema, steps=1, confirm=agree)

@@ -29,7 +29,9 @@ def yoyo(dsn: str, command: str, schema: str, *arguments: str, folder: Path | No
 def test_yoyo_makes_the_tables_and_migrate_the_rest(empty_dsn, owner) -> None:
     owner.execute("CREATE SCHEMA by_hand")
     yoyo(empty_dsn, "apply", "by_hand")
-    assert owner.execute("SELECT count(*) FROM by_hand.applied_migrations WHERE checksum IS NULL").fetchall() == [(3,)]
+    shipped = {path.stem for path in resource_dir("migrations").glob("*.sql") if not path.stem.endswith(".rollback")}
+    unmarked = owner.execute("SELECT migration_id FROM by_hand.applied_migrations WHERE checksum IS NULL").fetchall()
+    assert {migration for (migration,) in unmarked} == shipped
     assert not status(empty_dsn, schema="by_hand").up_to_date
 
     result = migrate(empty_dsn, schema="by_hand")

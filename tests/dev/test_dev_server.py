@@ -55,6 +55,12 @@ class TestStart:
         assert done.stdout == f"{server.dsn}\n"
         assert run(server, "SELECT 1") == [(1,)]
 
+    def test_the_dsn_leads_to_it_whatever_the_environment_says(self, place, monkeypatch):
+        monkeypatch.setenv("PGHOSTADDR", "127.0.0.1")
+        monkeypatch.setenv("PGPORT", "1")
+        assert run(dev.start(), "SELECT current_database()") == [(dev.DATABASE,)]
+        subprocess.run([dev.psql(dev.find()), "-Xc", "SELECT", dev.find().dsn], check=True, capture_output=True)
+
     def test_once_more_changes_nothing(self, place):
         first = dev.start()
         run(first, "CREATE TABLE kept ()")
@@ -254,6 +260,25 @@ class TestFolders:
             dev.stop(place)
             shutil.rmtree(_folders.socket_folder(place), ignore_errors=True)
 
+    def test_a_socket_folder_elsewhere_goes_with_the_server(self, folder):
+        place = folder / ("long " * 30)
+        socket_folder = dev.start(place).host
+        assert socket_folder.parent != place
+
+        assert dev.stop(place)
+
+        assert not socket_folder.exists()
+        assert dev.find(place) is None
+        assert not dev.stop(place)
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="file names are Unicode there")
+    def test_a_name_that_is_no_utf8(self, folder):
+        place = folder / os.fsdecode(b"caf\xe9")
+        with pytest.raises(ServerError, match=r"is not UTF-8: choose another folder"):
+            dev.start(place)
+        assert not place.exists()
+        assert dev.find(place) is None
+
     @pytest.mark.parametrize("laid", ["link", "open"])
     def test_a_socket_folder_that_is_not_private_is_not_trusted(self, folder, laid):
         place = folder / ("long " * 30)
@@ -309,16 +334,47 @@ assert dev.stop()
 """
 
 
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="root and setpriv are needed")
-def test_an_ordinary_user_runs_it_as_themself(folder):
-    os.chown(folder, 65534, 65534)
-    ordinary = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+as_somebody = pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="root and setpriv are needed")
+
+
+def as_nobody(program: str, folder: Path, uid: int = 65534) -> subprocess.CompletedProcess[str]:
+    """Run Python as an ordinary user, whose home is ``folder``."""
+    os.chown(folder, uid, uid)
+    ordinary = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
     ordinary += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]  # the interpreter may lie in root's home
     environment = {name: value for name, value in os.environ.items() if name != dev.DIRECTORY_VARIABLE}
-    output = subprocess.check_output(
-        [*ordinary, sys.executable, "-c", ORDINARY],
+    return subprocess.run(
+        [*ordinary, sys.executable, "-c", program],
+        capture_output=True,
         text=True,
         env=environment | {"HOME": str(folder), "XDG_STATE_HOME": ""},
     )
-    assert output.split()[:3] == ["65534", "65534", str(0o700)]
-    assert f"host={folder}/.local/state/bookingdb/dev/run" in output
+
+
+@as_somebody
+def test_an_ordinary_user_runs_it_as_themself(folder):
+    done = as_nobody(ORDINARY, folder)
+    assert done.stdout.split()[:3] == ["65534", "65534", str(0o700)], done.stderr
+    assert f"host={folder}/.local/state/bookingdb/dev/run" in done.stdout
+
+
+@as_somebody
+def test_root_finds_and_stops_an_ordinary_users(folder):
+    done = as_nobody("from bookingdb import dev; print(dev.start().dsn)", folder)
+    place = folder / ".local/state/bookingdb/dev"
+    try:
+        server = dev.find(place)
+        assert server, done.stderr
+        assert done.stdout == f"{server.dsn}\n"
+        assert run(server, "SELECT 1") == [(1,)]
+        assert dev.stop(place)
+    finally:
+        again = as_nobody(ORDINARY, folder)
+    assert dev.find(place) is None
+    assert again.returncode == 0, again.stderr
+
+
+@as_somebody
+def test_a_user_id_without_a_name(folder):
+    done = as_nobody("from bookingdb import dev; dev.start()", folder, uid=54321)
+    assert "user ID 54321: user does not exist" in done.stderr

@@ -195,6 +195,13 @@ class TestSettings:
         )
         result.assert_outcomes(passed=2)
 
+    def test_a_malformed_dsn_is_not_repeated(self, project, existing, monkeypatch):
+        monkeypatch.setenv("BOOKINGDB_TEST_DSN", "postgresql://user:hu@sh@host/club")
+        result = project(test_own=TWO_TESTS)
+        result.assert_outcomes(errors=2, failed=1)
+        result.stdout.fnmatch_lines(["No database for tests: The DSN has an @ too many*", "Write postgresql://*"])
+        result.stdout.no_fnmatch_line("*sh@host*")
+
     def test_an_unknown_module_is_a_sentence(self, project, existing, pytester):
         pytester.makeini("[pytest]\nbookingdb_modules = sauna")
         result = project(test_own=TWO_TESTS)

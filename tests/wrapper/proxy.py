@@ -11,7 +11,14 @@ from typing import Self
 
 from psycopg.conninfo import make_conninfo
 
-_READY = b"Z\x00\x00\x00\x05"  # ReadyForQuery: the answer to a statement, or to several in one message, is complete
+READY = b"Z\x00\x00\x00\x05"  # ReadyForQuery: the answer to a statement, or to several in one message, is complete
+
+
+def fatal(sqlstate: str) -> bytes:
+    """Return the message of a server, or of a pooler in its place, that ends the session."""
+    fields = "".join(f"{field}\0" for field in ("SFATAL", "VFATAL", f"C{sqlstate}", "Mconnection to database closed"))
+    body = f"{fields}\0".encode()
+    return b"E" + (len(body) + 4).to_bytes(4, "big") + body
 
 
 class Proxy:
@@ -27,6 +34,8 @@ class Proxy:
         """So many answers came back."""
         self.lose_answers = 0
         """So many of the next answers are not passed on: the line is cut instead."""
+        self.last_words = b""
+        """What the client gets in the place of a lost answer; the line is kept if it says that it is ready."""
 
     def conninfo(self, dsn: str) -> str:
         """Return how to reach a database through this."""
@@ -69,12 +78,15 @@ class Proxy:
                     if not data:
                         return
                     if ready is server and not self._may_pass(data):
-                        return
+                        client.sendall(self.last_words)
+                        if READY not in self.last_words:
+                            return
+                        continue
                     (server if ready is client else client).sendall(data)
 
     def _may_pass(self, data: bytes) -> bool:
-        if _READY not in data:
+        if READY not in data:
             return True
-        self.round_trips += data.count(_READY)
+        self.round_trips += data.count(READY)
         self.lose_answers -= 1
         return self.lose_answers < 0

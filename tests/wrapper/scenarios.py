@@ -90,3 +90,37 @@ async def gusmester(service: Any, acting: Acting, hire: Callable[..., tuple[UUID
     off = await admin.cancel_gus_session(session.session_id, "No wood")
     yield "cancel_gus_session", off
     assert (off.bookings_refunded, off.points_refunded) == (0, 0)
+
+
+async def credits(service: Any, acting: Acting, enrol: Callable[[str], UUID]) -> AsyncIterator[Returned]:
+    """Somebody buys credits, is given some, and sends some on."""
+    ada, ben = enrol("Ada"), enrol("Ben")
+    began = datetime.now(UTC)
+
+    bought = await service.update_credit_balance(ada, 20, "credit_purchase", "Twenty", idempotency_key="paid")
+    yield "update_credit_balance", bought
+    assert await service.update_credit_balance(ada, 20, "credit_purchase", "Twenty", idempotency_key="paid") == bought
+    month = await service.allocate_monthly_credits(ada, None, 10)
+    yield "allocate_monthly_credits", month
+    assert (month.allocated, month.balance_after) == (True, 30)
+    event = {"id": "evt_1", "type": "invoice.created", "data": {"object": {}}}
+    kept = await service.process_stripe_event(event)
+    yield "process_stripe_event", kept
+    assert (kept.outcome, kept.allocation_id) == ("ignored", None)
+    sent = await service.credits_transfer(ada, ben, 5)
+    yield "credits_transfer", sent
+    assert (sent.from_balance_after, sent.to_balance_after) == (25, 5)
+
+    balances = await acting(ada).get_credit_balance()
+    yield "get_credit_balance", balances
+    assert [(row.balance, row.total_earned, row.total_spent) for row in balances] == [(25, 30, 5)]
+    entries = await acting(ben).get_credit_transactions()
+    yield "get_credit_transactions", entries
+    assert [(entry.entry_number, entry.amount, entry.transfer_id) for entry in entries] == [(1, 5, sent.transfer_id)]
+    before = await acting(ada).balance_at(ada, began - timedelta(days=1))
+    yield "balance_at", before
+    assert before == 0
+    yield "reconcile_credits", await service.reconcile_credits()
+    repaired = await service.repair_credit_account(ada, "Nothing to do")
+    yield "repair_credit_account", repaired
+    assert not repaired.repaired

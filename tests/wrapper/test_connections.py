@@ -65,6 +65,37 @@ class TestConnectionString:
             await database.adjust_employee_points(employee, 1, "x")
             await database.as_user(user).adjust_employee_points(employee, 1, "x")
 
+    @pytest.mark.parametrize("setting", ["DateStyle TO German", "client_encoding TO 'SQL_ASCII'"])
+    async def test_the_databases_ways_of_writing_do_not_matter(
+        self, flavour: Flavour, dsn: str, db: psycopg.Connection, employee: UUID, setting: str
+    ) -> None:
+        db.execute(f"ALTER DATABASE {db.info.dbname} SET {setting}")
+        async with flavour.database(dsn) as database:
+            await database.adjust_employee_points(employee, 1, "Løyly")
+            (entry, _) = await database.get_points_history(employee)
+        assert entry.reason == "Løyly"
+        assert entry.created_at.tzinfo is not None
+
+    async def test_what_is_none_is_not_repeated(self, flavour: Flavour) -> None:
+        """It may hold a password."""
+        with pytest.raises(TypeError, match=r"not bytes$") as error:
+            await flavour.connect(b"postgresql://user:hush@host/club")
+        assert "hush" not in str(error.value)
+
+    @pytest.mark.parametrize(
+        "malformed", ["postgresql://user:hu@sh@host/club", "postgresql://user:hu/sh@host/club", "password=hu sh"]
+    )
+    async def test_nor_is_a_malformed_one(self, flavour: Flavour, malformed: str) -> None:
+        with pytest.raises(ValueError, match=r"^The DSN ") as error:
+            await flavour.connect(malformed)
+        assert "hu" not in str(error.value)
+        assert "sh" not in str(error.value)
+
+    @pytest.mark.parametrize("schema", ["", None, 5, "a\0b", "a\ud800b"])
+    async def test_a_schema_has_a_name(self, flavour: Flavour, dsn: str, schema: Any) -> None:
+        with pytest.raises(ValueError, match=r"^schema: "):
+            await flavour.connect(dsn, schema)
+
     async def test_what_fails_at_commit_has_failed(self, flavour: Flavour, dsn: str, db: psycopg.Connection) -> None:
         db.execute("""
             CREATE FUNCTION refuse_at_commit() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -163,6 +194,22 @@ class TestCallersConnection:
             await connection.execute("ROLLBACK")
             assert points() == 301
 
+    async def test_a_transaction_of_its_own_runs_commands_whatever_level_the_database_prefers(
+        self, flavour: Flavour, dsn: str, db: psycopg.Connection, employee: UUID, user: UUID
+    ) -> None:
+        prefer_serializable(db)
+        async with flavour.connection(dsn, autocommit=True) as connection:
+            database = await flavour.connect(connection)
+            await database.adjust_employee_points(employee, 1, "x")
+            await database.as_user(user).adjust_employee_points(employee, 1, "x")
+
+    async def test_one_that_may_only_read_writes_nothing(
+        self, flavour: Flavour, dsn: str, employee: UUID, user: UUID
+    ) -> None:
+        async with flavour.connection(dsn, autocommit=True) as connection:
+            await connection.set_read_only(True)
+            await only_reads(await flavour.connect(connection), employee, user)
+
     async def test_closing_the_database_leaves_it_open(self, flavour: Flavour, dsn: str) -> None:
         async with flavour.connection(dsn) as connection:
             async with flavour.database(connection):
@@ -228,6 +275,27 @@ class TestPool:
             database = await flavour.connect(pool)
             await database.adjust_employee_points(employee, 1, "x")
             await database.as_user(user).adjust_employee_points(employee, 1, "x")
+
+    @pytest.mark.parametrize("autocommit", [True, False])
+    async def test_one_that_may_only_read_writes_nothing(
+        self, flavour: Flavour, dsn: str, employee: UUID, user: UUID, autocommit: bool
+    ) -> None:
+        async with flavour.pool(
+            dsn,
+            min_size=1,
+            kwargs={"autocommit": autocommit},
+            configure=lambda connection: connection.set_read_only(True),
+        ) as pool:
+            await only_reads(await flavour.connect(pool), employee, user)
+
+
+async def only_reads(database: Any, employee: UUID, user: UUID) -> None:
+    """Check that commands are refused and queries answered."""
+    for caller in (database, database.as_user(user)):
+        with pytest.raises(bookingdb.InvalidInput, match="may write"):
+            await caller.adjust_employee_points(employee, 1, "x")
+    assert [row.points for row in await database.get_employee_points(employee)] == [300]
+    assert [row.points for row in await database.as_user(user).get_employee_points()] == [300]
 
 
 def prefer_serializable(db: psycopg.Connection) -> None:

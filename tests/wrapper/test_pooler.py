@@ -7,8 +7,8 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from deploy.test_pooler import PGBOUNCER, pgbouncer
 from psycopg.conninfo import make_conninfo
+from support.pgbouncer import PGBOUNCER, pgbouncer
 from wrapper.flavours import Flavour
 
 from bookingdb.server import Server

@@ -11,7 +11,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from support.threads import in_thread
 from wrapper.flavours import Flavour
-from wrapper.proxy import Proxy
+from wrapper.proxy import READY, Proxy, fatal
 
 import bookingdb
 from bookingdb import _retry
@@ -177,6 +177,47 @@ class TestLostConnection:
             # It was made, and the next call has a new connection to see that.
             assert [row.points for row in await database.get_employee_points(employee)] == [301]
 
+    @pytest.mark.parametrize("retries", [0, 3])
+    @pytest.mark.parametrize("sqlstate", ["XX000", "0A000", "40001", "40P01", "55P03", "57P01"])
+    @pytest.mark.parametrize("kept", [b"", READY + b"I"], ids=["cut", "kept"])
+    async def test_nor_is_it_whatever_is_said_last(
+        self, flavour: Flavour, dsn: str, proxy: Proxy, employee: UUID, sqlstate: str, retries: int, kept: bytes
+    ) -> None:
+        async with flavour.database(proxy.conninfo(dsn), retries=retries) as database:
+            proxy.last_words = fatal(sqlstate) + kept
+            proxy.lose_answers = 1
+            with pytest.raises(psycopg.Error, match="connection to database closed") as error:
+                await database.adjust_employee_points(employee, 1, "x")
+            assert error.value.sqlstate == sqlstate
+            assert "idempotency_key" in error.value.__notes__[0]
+            assert [row.points for row in await database.get_employee_points(employee)] == [301]
+
+    @pytest.mark.parametrize("sqlstate", ["XX000", "40001"])
+    async def test_with_a_key_it_is_as_often_as_told(
+        self, flavour: Flavour, dsn: str, proxy: Proxy, employee: UUID, sqlstate: str
+    ) -> None:
+        proxy.last_words = fatal(sqlstate)
+        async with flavour.database(proxy.conninfo(dsn)) as database:
+            proxy.lose_answers = 1
+            assert (await database.adjust_employee_points(employee, 1, "x", "key")).new_points == 301
+        async with flavour.database(proxy.conninfo(dsn), retries=0) as impatient:
+            proxy.lose_answers = 1
+            with pytest.raises(psycopg.Error, match="connection to database closed"):
+                await impatient.adjust_employee_points(employee, 1, "x", "key")
+
+    @pytest.mark.parametrize("autocommit", [True, False])
+    async def test_on_the_callers_connection_its_end_is_told(
+        self, flavour: Flavour, dsn: str, proxy: Proxy, employee: UUID, autocommit: bool
+    ) -> None:
+        async with flavour.connection(proxy.conninfo(dsn), autocommit=autocommit) as connection:
+            database = await flavour.connect(connection)
+            await database.get_employee_points(employee)
+            proxy.last_words = fatal("40P01")
+            proxy.lose_answers = 1
+            with pytest.raises(psycopg.errors.DeadlockDetected) as error:
+                await database.adjust_employee_points(employee, 1, "x")
+            assert hasattr(error.value, "__notes__") is autocommit
+
     async def test_a_query_is_made_again(self, flavour: Flavour, dsn: str, proxy: Proxy, employee: UUID) -> None:
         async with flavour.database(proxy.conninfo(dsn)) as database:
             proxy.lose_answers = 1
@@ -196,6 +237,22 @@ class TestLostConnection:
             with pytest.raises(psycopg.OperationalError):
                 await database.adjust_employee_points(employee, 1, "x")
             assert [row.points for row in await database.get_employee_points(employee)] == [302]
+
+    @pytest.mark.parametrize("calls_before", [0, 1])
+    async def test_a_pool_may_have_lost_them_all(
+        self, flavour: Flavour, dsn: str, db: psycopg.Connection, employee: UUID, calls_before: int
+    ) -> None:
+        """A restarted server, say: more of them are gone than there are retries."""
+        async with flavour.pool(dsn, min_size=6, max_size=6) as pool:
+            await pool.wait()
+            database = await flavour.connect(pool, retries=1)
+            for _ in range(calls_before):
+                await database.get_employee_points(employee)
+            db.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+            )
+            assert [row.points for row in await database.get_employee_points(employee)] == [300]
 
     @pytest.mark.parametrize("autocommit", [True, False])
     async def test_the_callers_connection_is_not_replaced(

@@ -45,5 +45,11 @@ def test_one_for_a_call_in_the_callers_transaction(proxy: Proxy, dsn: str, emplo
         assert steady_trips(proxy, lambda: database.as_user(user).adjust_employee_points(employee, 1, "x")) == 1
 
 
+def test_what_a_connection_is_like_is_asked_once(proxy: Proxy, dsn: str, employee: UUID) -> None:
+    with psycopg.connect(proxy.conninfo(dsn), autocommit=True) as connection:
+        bookingdb.connect(connection).get_employee_points(employee)
+        assert proxy.trips_of(lambda: bookingdb.connect(connection).get_employee_points(employee)) == 1
+
+
 def test_two_to_connect(proxy: Proxy, dsn: str) -> None:
     assert proxy.trips_of(lambda: bookingdb.connect(proxy.conninfo(dsn)).close()) == 2

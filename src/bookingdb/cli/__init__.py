@@ -15,6 +15,7 @@ from bookingdb.cli._common import Group
         "doctor": "Check what usually goes wrong, and say what to do.",
         "history": "List what was deployed when, by whom and from which version.",
         "migrate": "Bring the database to the state this version declares.",
+        "reconcile": "List where credits, their ledger and sessions differ.",
         "rollback": "Undo migrations, newest first.",
         "status": "Compare the database with what this version declares.",
         "verify": "List every invariant that is broken.",

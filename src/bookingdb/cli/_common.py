@@ -1,35 +1,42 @@
-"""What every command shares: its options, its output, and one sentence instead of a traceback."""
+"""What every command shares: its options, and one sentence, or JSON, instead of a traceback."""
 
-import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
 import click
 import psycopg
-from rich.console import Console
-from rich.text import Text
 
 from bookingdb import _conninfo
+from bookingdb.cli._output import Text, error_console, print_json, report, say
 from bookingdb.deploy.errors import WRONG_USAGE, DeployError, explain, no_connection
 from bookingdb.errors import BookingError, RetryableError
 from bookingdb.server import ServerError
 
-console = Console(highlight=False)
-error_console = Console(highlight=False, stderr=True)
+_AS_JSON = f"{__name__}.as_json"
 
 
 class Problem(click.ClickException):
     """What went wrong in one sentence, and what to do about it. The command found something or failed: exit code 1."""
 
-    def __init__(self, message: str, hint: str | None = None) -> None:
+    as_json = False
+
+    def __init__(self, message: str, hint: str | None = None, violations: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(message)
         self.hint = hint
+        self.violations = violations
 
     def show(self, file: Any = None) -> None:
-        """Print the sentence in red and the hint below it, on stderr."""
-        error_console.print(Text(self.message, style="red"), soft_wrap=True)
+        """Print the sentence in red and the hint below it, on stderr; as JSON on stdout, in place of the answer."""
+        if self.as_json:
+            violations = {"violations": self.violations} if self.violations else {}
+            print_json({"error": self.message, "hint": self.hint} | violations)
+            return
+        say(Text(self.message, style="red"), error_console)
         if self.hint:
-            error_console.print(Text(self.hint), soft_wrap=True)
+            say(self.hint, error_console)
 
 
 class WrongUsage(Problem):
@@ -64,32 +71,62 @@ class Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(self.commands_by_name.items()))
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Note whether --json is said: what is wrong with the command line has to be JSON, too."""
+        as_json = "--json" in args
+        with _sentences(as_json=as_json):
+            ctx = super().make_context(info_name, args, parent, **extra)
+        ctx.meta[_AS_JSON] = as_json
+        return ctx
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; turn what it raises into a ``Problem``."""
-        try:
+        with _sentences(as_json=ctx.meta[_AS_JSON]):
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise Problem("Interrupted. What was not finished was rolled back; run the command again.") from None
-        except Exception as error:
-            problem = describe(error)
-            if problem is None:
-                raise
-            raise problem from error
 
 
-def describe(error: Exception) -> Problem | None:
+@contextmanager
+def _sentences(*, as_json: bool) -> Iterator[None]:
+    """Turn every foreseeable error into one that click prints and ends with."""
+    try:
+        yield
+    except (Exception, KeyboardInterrupt) as error:
+        if isinstance(error, click.UsageError) and not as_json:
+            raise  # click says how the command is used
+        problem = describe(error)
+        if problem is None:
+            raise
+        problem.as_json = as_json
+        if problem is error:
+            raise
+        raise problem from error
+
+
+def describe(error: BaseException) -> Problem | None:
     """Return the sentence for an error a person can do something about; None for a bug of ours."""
+    if isinstance(error, RetryableError) and isinstance(error.__cause__, psycopg.Error):
+        error = error.__cause__
     if isinstance(error, psycopg.Error):
         error = explain(error) if error.sqlstate else no_connection(error)
-    if isinstance(error, DeployError):
-        kind = WrongUsage if error.exit_code == WRONG_USAGE else Problem
-        return kind(error.message, error.hint)
-    if isinstance(error, (BookingError, RetryableError)):
-        return Problem(error.message, getattr(error, "hint", None))
-    if isinstance(error, ServerError):
-        return Problem(str(error))
-    if isinstance(error, OSError):
-        return Problem(f"{error}.")
+    match error:
+        case Problem():
+            return error
+        case click.UsageError():
+            hint = f"{error.ctx.command_path} --help says more." if error.ctx else None
+            return WrongUsage(error.format_message(), hint)
+        case KeyboardInterrupt() | click.Abort():
+            return Problem("Interrupted. What was not finished was rolled back; run the command again.")
+        case DeployError():
+            kind = WrongUsage if error.exit_code == WRONG_USAGE else Problem
+            return kind(error.message, error.hint, [asdict(violation) for violation in error.violations])
+        case BookingError() | RetryableError():
+            return Problem(error.message, getattr(error, "hint", None))
+        case ServerError():
+            return Problem(str(error))
+        case OSError() if not isinstance(error, BrokenPipeError):  # the reader of a pipe may leave
+            return Problem(f"{error}.")
     return None
 
 
@@ -102,7 +139,7 @@ def _development_dsn() -> str:
             "Which database? Say it with --dsn or in BOOKINGDB_DSN, or start one with: bookingdb dev start",
             "For example --dsn postgresql://owner@localhost/club",
         )
-    click.echo(f"Using the development server on {server.directory}", err=True)
+    report(f"Using the development server on {server.directory}")
     return server.dsn
 
 
@@ -141,14 +178,4 @@ lock_timeout_option = click.option(
     "--lock-timeout", default="5s", show_default=True, metavar="TIME", help="Longest wait for a lock."
 )
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-
-
-def report(text: str) -> None:
-    """Say on stderr what is being done."""
-    error_console.print(Text(text, style="dim"), soft_wrap=True)
-
-
-def print_json(document: Any) -> None:
-    """Print ``document`` as JSON; dates and other odd values as text."""
-    click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines, refusals included.")

@@ -5,7 +5,8 @@ from contextlib import ExitStack, closing
 
 import click
 
-from bookingdb.cli._common import Problem, console
+from bookingdb.cli._common import Problem
+from bookingdb.cli._output import console
 from bookingdb.cli.verify import print_broken
 from bookingdb.demo import WEEKS
 from bookingdb.demo._shared import Stage

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 import bookingdb.dev
-from bookingdb.cli._common import WrongUsage, json_option, print_json
+from bookingdb.cli._common import WrongUsage, json_option
+from bookingdb.cli._output import print_json, say
 from bookingdb.dev import DevServer
 
 _NOT_RUNNING = "No development server runs on {}."
@@ -41,7 +42,12 @@ def dev() -> None:
 @directory_option
 @json_option
 def start(directory: Path, as_json: bool) -> None:
-    """Start the server unless it runs already, and print its DSN."""
+    """Start the server unless it runs already, and print its DSN.
+
+    \b
+    bookingdb dev start
+    bookingdb dev start --directory .bookingdb
+    """
     server = bookingdb.dev.start(directory)
     if as_json:
         print_json(_describe(server))
@@ -53,14 +59,18 @@ def start(directory: Path, as_json: bool) -> None:
 @directory_option
 @json_option
 def stop(directory: Path, as_json: bool) -> None:
-    """Stop the server in order; the data stay."""
+    """Stop the server in order; the data stay.
+
+    \b
+    bookingdb dev stop
+    """
     stopped = bookingdb.dev.stop(directory)
     if as_json:
         print_json({"running": False, "stopped": stopped, "directory": directory})
     elif stopped:
-        click.echo(f"The development server on {directory} has stopped; its data stay.")
+        say(f"The development server on {directory} has stopped; its data stay.")
     else:
-        click.echo(_NOT_RUNNING.format(directory))
+        say(_NOT_RUNNING.format(directory))
 
 
 @dev.command()
@@ -68,14 +78,19 @@ def stop(directory: Path, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def status(ctx: click.Context, directory: Path, as_json: bool) -> None:
-    """Say whether the server runs and where; exit with 1 if it does not."""
+    """Say whether the server runs and where; exit with 1 if it does not.
+
+    \b
+    bookingdb dev status
+    bookingdb dev status --json
+    """
     server = bookingdb.dev.find(directory)
     if as_json:
         print_json(_describe(server) if server else {"running": False, "directory": directory})
     elif server:
         _print(server)
     else:
-        click.echo(f"{_NOT_RUNNING.format(directory)} {_HOW_TO_START}")
+        say(f"{_NOT_RUNNING.format(directory)} {_HOW_TO_START}")
     ctx.exit(0 if server else 1)
 
 
@@ -83,19 +98,28 @@ def status(ctx: click.Context, directory: Path, as_json: bool) -> None:
 @directory_option
 @json_option
 def dsn(directory: Path, as_json: bool) -> None:
-    """Print the DSN of its database."""
+    """Print the DSN of its database.
+
+    \b
+    export BOOKINGDB_DSN=$(bookingdb dev dsn)
+    """
     server = _running(directory)
     if as_json:
         print_json({"dsn": server.dsn})
     else:
-        click.echo(server.dsn)
+        say(server.dsn)
 
 
 @dev.command(context_settings={"ignore_unknown_options": True})
 @directory_option
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def psql(directory: Path, arguments: tuple[str, ...]) -> None:
-    """Open psql on its database; ARGUMENTS are psql's."""
+    """Open psql on its database; ARGUMENTS are psql's.
+
+    \b
+    bookingdb dev psql
+    bookingdb dev psql -c 'SELECT count(*) FROM bookingdb.employees'
+    """
     server = _running(directory)
     program = bookingdb.dev.psql(server)
     os.execv(program, [str(program), *arguments, server.dsn])  # noqa: S606 - psql takes the terminal, and its signals
@@ -120,6 +144,6 @@ def _describe(server: DevServer) -> dict[str, Any]:
 
 
 def _print(server: DevServer) -> None:
-    click.echo(f"The development server runs (PostgreSQL {server.version}, process {server.pid}).")
+    say(f"The development server runs (PostgreSQL {server.version}, process {server.pid}).")
     for name, value in (("DSN", server.dsn), ("data", server.directory), ("log", server.log)):
-        click.echo(f"{name:<5} {value}")
+        say(f"{name:<5} {value}")

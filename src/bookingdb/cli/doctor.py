@@ -4,10 +4,10 @@ from dataclasses import asdict
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from bookingdb import deploy
-from bookingdb.cli._common import console, dsn_option, json_option, print_json, schema_option
+from bookingdb.cli._common import dsn_option, json_option, lock_timeout_option, schema_option
+from bookingdb.cli._output import Text, console, print_json, print_table
 
 _MARKS = {"fine": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗", "red")}
 
@@ -15,9 +15,10 @@ _MARKS = {"fine": ("✓", "green"), "warning": ("!", "yellow"), "problem": ("✗
 @click.command()
 @dsn_option
 @schema_option
+@lock_timeout_option
 @json_option
 @click.pass_context
-def doctor(ctx: click.Context, dsn: str, schema: str, as_json: bool) -> None:
+def doctor(ctx: click.Context, dsn: str, schema: str, lock_timeout: str, as_json: bool) -> None:
     """Check what usually goes wrong, and say what to do; exit with 1 if there are problems.
 
     Server, pooler, privileges, roles, extension, time zones, functions, constraints, statistics. Changes nothing.
@@ -26,7 +27,7 @@ def doctor(ctx: click.Context, dsn: str, schema: str, as_json: bool) -> None:
     bookingdb doctor
     bookingdb doctor --schema sauna --json
     """
-    findings = deploy.doctor(dsn, schema=schema)
+    findings = deploy.doctor(dsn, schema=schema, lock_timeout=lock_timeout)
     problems = sum(finding.severity == "problem" for finding in findings)
     warnings = sum(finding.severity == "warning" for finding in findings)
     if as_json:
@@ -39,6 +40,6 @@ def doctor(ctx: click.Context, dsn: str, schema: str, as_json: bool) -> None:
             if finding.advice:
                 text.append(f"\n{finding.advice}", "dim")
             table.add_row(Text(mark, color), finding.check, text)
-        console.print(table)
+        print_table(table)
         console.print(f"Problems: {problems}, warnings: {warnings}.")
     ctx.exit(1 if problems else 0)

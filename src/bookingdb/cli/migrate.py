@@ -6,24 +6,22 @@ from dataclasses import asdict
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from bookingdb import __version__, deploy
-from bookingdb.cli._common import (
-    console,
-    dsn_option,
-    error_console,
-    json_option,
-    lock_timeout_option,
-    print_json,
-    report,
-    schema_option,
-)
+from bookingdb.cli._common import dsn_option, json_option, lock_timeout_option, schema_option
+from bookingdb.cli._output import Text, console, error_console, print_json, print_table, report, say
 from bookingdb.deploy import Change, ConstraintsViolated, MigrateResult
+from bookingdb.modules import DEPENDENCIES
 
 _NAMES_SHOWN = 12
 _PLURALS = {"function": "functions", "constraint": "constraints", "policy": "policies"}
 ACTION_COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", "dropped": "red"}
+
+
+def _complete_modules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return what the last of several names may become."""
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in DEPENDENCIES if name.startswith(last)]
 
 
 @click.command()
@@ -33,6 +31,7 @@ ACTION_COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", 
     "--modules",
     multiple=True,
     metavar="NAME[,NAME...]",
+    shell_complete=_complete_modules,
     help="Install these and what they need; without it, all. What is installed already is always brought up to date.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
@@ -64,7 +63,8 @@ def migrate(
             report=report,
         )
     except ConstraintsViolated as error:
-        _print_violations(error)
+        if not as_json:
+            _print_violations(error)
         raise
     if as_json:
         print_json(asdict(result) | {"changed": result.changed})
@@ -73,8 +73,7 @@ def migrate(
 
 
 def _print_result(result: MigrateResult, seconds: float) -> None:
-    where = f'Schema "{result.schema}", bookingdb {__version__}, modules {", ".join(result.modules)}'
-    console.print(Text(where), soft_wrap=True)
+    say(f'Schema "{result.schema}", bookingdb {__version__}, modules {", ".join(result.modules)}')
     if not result.changed:
         console.print("Nothing to do: everything is up to date.")
         return
@@ -86,7 +85,7 @@ def _print_result(result: MigrateResult, seconds: float) -> None:
         changes = [change for change in result.changes if change.action == action]
         if changes:
             table.add_row(Text(action, style=color), str(len(changes)), Text(_summary(changes)))
-    console.print(table)
+    print_table(table)
     if result.dry_run:
         console.print("This was a dry run: nothing was changed.")
     else:
@@ -104,8 +103,10 @@ def _summary(changes: list[Change]) -> str:
 def _print_violations(error: ConstraintsViolated) -> None:
     for violation in error.violations:
         title = f"{violation.constraint} is violated {violation.count} times"
-        table = Table(*violation.rows[0], title=Text(title), title_justify="left")
+        table = Table(title=Text(title), title_justify="left")
+        for column in violation.rows[0]:
+            table.add_column(Text(column))
         for row in violation.rows:
             table.add_row(*(Text(str(value)) for value in row.values()))
-        error_console.print(table)
-        error_console.print(Text(violation.repair, style="dim"))
+        print_table(table, error_console)
+        report(violation.repair)

@@ -5,20 +5,17 @@ from dataclasses import asdict
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from bookingdb import deploy
 from bookingdb.cli._common import (
     Problem,
     WrongUsage,
     dsn_option,
-    error_console,
     json_option,
     lock_timeout_option,
-    print_json,
-    report,
     schema_option,
 )
+from bookingdb.cli._output import Text, error_console, print_json, print_table, report, say, visible
 from bookingdb.deploy import RollbackResult
 
 
@@ -57,13 +54,12 @@ def rollback(
     if as_json:
         print_json(asdict(result))
     else:
-        click.echo(f"Rolled back {', '.join(result.migrations)}.")
+        say(f"Rolled back {', '.join(result.migrations)}.")
 
 
 def _print_losses(result: RollbackResult) -> None:
     """Say on stderr what would be lost, so that stdout has the answer alone."""
-    say = error_console.print
-    say(Text(f'Rolling back {", ".join(result.migrations)} in schema "{result.schema}" loses:'), soft_wrap=True)
+    say(f'Rolling back {", ".join(result.migrations)} in schema "{result.schema}" loses:', error_console)
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 2))
     for loss in result.losses:
         what = f"column {loss.table}.{loss.column}" if loss.column else f"table {loss.table}"
@@ -71,9 +67,9 @@ def _print_losses(result: RollbackResult) -> None:
             Text(what), Text(f"{loss.rows} {'row' if loss.rows == 1 else 'rows'}", style="red" * bool(loss.rows))
         )
     table.add_row("functions, constraints, policies", str(len(result.dropped)))
-    say(table)
+    print_table(table, error_console)
     if result.edited:
-        say(Text(f"and what was edited by hand: {', '.join(result.edited)}"), soft_wrap=True)
+        say(f"and what was edited by hand: {', '.join(result.edited)}", error_console)
 
 
 def _is_interactive() -> bool:
@@ -83,6 +79,11 @@ def _is_interactive() -> bool:
 def _ask(schema: str) -> None:
     if not _is_interactive():
         raise WrongUsage("Nobody can be asked here. Nothing was rolled back.", "If this is meant, say --yes.")
-    answer = click.prompt(f"Type the name of the schema ({schema}) to go on", default="", show_default=False, err=True)
+    question = visible(f"Type the name of the schema ({schema}) to go on")
+    try:
+        answer = click.prompt(question, default="", show_default=False, err=True)
+    except click.Abort:
+        say("", error_console)  # ends the line of the question
+        raise Problem("Interrupted. Nothing was rolled back.") from None
     if answer != schema:
         raise Problem("Nothing was rolled back.")

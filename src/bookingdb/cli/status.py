@@ -4,10 +4,10 @@ from dataclasses import asdict
 
 import click
 from packaging.version import Version
-from rich.text import Text
 
 from bookingdb import deploy
-from bookingdb.cli._common import console, dsn_option, json_option, print_json, schema_option
+from bookingdb.cli._common import dsn_option, json_option, lock_timeout_option, schema_option
+from bookingdb.cli._output import Text, print_json, say
 from bookingdb.deploy import StatusResult
 
 _COLORS = {"up to date": "green", "outdated": "yellow", "edited by hand": "red", "missing": "red", "unknown": "magenta"}
@@ -20,9 +20,12 @@ _DIFF_COLORS = {"-": "red", "+": "green", "@": "cyan"}
 @schema_option
 @click.option("--exit-code", is_flag=True, help="Exit with 1 unless everything is up to date.")
 @click.option("--diff", is_flag=True, help="Show what was changed by hand, against what was deployed.")
+@lock_timeout_option
 @json_option
 @click.pass_context
-def status(ctx: click.Context, dsn: str, schema: str, exit_code: bool, diff: bool, as_json: bool) -> None:
+def status(
+    ctx: click.Context, dsn: str, schema: str, exit_code: bool, diff: bool, lock_timeout: str, as_json: bool
+) -> None:
     """Compare the database with what this version declares: every migration, function, constraint and policy.
 
     \b
@@ -30,7 +33,7 @@ def status(ctx: click.Context, dsn: str, schema: str, exit_code: bool, diff: boo
     bookingdb status --diff
     bookingdb status --exit-code --json
     """
-    result = deploy.status(dsn, schema=schema)
+    result = deploy.status(dsn, schema=schema, lock_timeout=lock_timeout)
     if as_json:
         print_json(asdict(result) | {"installed": result.installed, "up_to_date": result.up_to_date})
     else:
@@ -41,22 +44,20 @@ def status(ctx: click.Context, dsn: str, schema: str, exit_code: bool, diff: boo
 
 def _print_status(result: StatusResult, *, diff: bool) -> None:
     if not result.installed:
-        console.print(
-            Text(f'Nothing is installed in schema "{result.schema}"; bookingdb migrate installs it.'), soft_wrap=True
-        )
+        say(f'Nothing is installed in schema "{result.schema}"; bookingdb migrate installs it.')
         return
     for item in sorted(result.items, key=lambda item: item.state != "up to date"):
         line = f"{item.kind:<11} {item.module or '':<14} {item.name}"
         state = (f"{item.state:<15} ", _COLORS[item.state])
-        console.print(Text.assemble(state, line, (f"  {item.detail or ''}", "dim")), soft_wrap=True)
+        say(Text.assemble(state, line, (f"  {item.detail or ''}", "dim")))
         if diff and item.diff:
             _print_diff(item.diff)
-    console.print(Text(_verdict(result)), soft_wrap=True)
+    say(_verdict(result))
 
 
 def _print_diff(diff: str) -> None:
     for line in diff.split("\n"):
-        console.print(Text(f"    {line}", style=_DIFF_COLORS.get(line[:1], "")), soft_wrap=True)
+        say(Text(f"    {line}", style=_DIFF_COLORS.get(line[:1], "")))
 
 
 def _verdict(result: StatusResult) -> str:

@@ -1,7 +1,7 @@
 """The deployer: brings a schema to the state the package declares, and tells how far it is from it."""
 
 from bookingdb.deploy.deployment import migrate
-from bookingdb.deploy.errors import ConstraintsViolated, DeployError, Violation
+from bookingdb.deploy.errors import ConstraintsViolated, DeployError, Edit, EditedByHand, Violation
 from bookingdb.deploy.files import Package
 from bookingdb.deploy.health import Finding, doctor
 from bookingdb.deploy.inspection import deployments, status
@@ -13,6 +13,8 @@ __all__ = [
     "ConstraintsViolated",
     "DeployError",
     "Deployed",
+    "Edit",
+    "EditedByHand",
     "Finding",
     "Item",
     "Loss",

@@ -6,7 +6,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from bookingdb.deploy import constraints, migrations, objects, preflight, roles
+from bookingdb.deploy import constraints, extensions, migrations, objects, preflight, roles
 from bookingdb.deploy import schema as schemas
 from bookingdb.deploy.connection import Target, act_as, reading, writing
 from bookingdb.deploy.errors import WRONG_USAGE, DeployError, sentences
@@ -84,6 +84,7 @@ def _look(
     preflight.check_not_newer(package, database)
     preflight.check_migrations_unedited(package, database)
     plan = make_plan(package, database, resolve({*wanted, *database.modules}))
+    extensions.check(conn, owner, plan.migrations)
     preflight.check_tables_there(package, database, plan)
     preflight.check_names_free(plan, database, schema)
     if not force:

@@ -12,10 +12,15 @@ FAILED = 1
 """Exit code: the database or its data stand in the way."""
 WRONG_USAGE = 2
 """Exit code: the call itself is wrong: a DSN, a name, a missing privilege."""
+WRITABLE = "Reset default_transaction_read_only (ALTER DATABASE … RESET, ALTER ROLE … RESET)."
+"""What to do where transactions are read-only by default."""
 
 
 class DeployError(Exception):
     """A deployment was refused or failed: ``message`` says why, ``hint`` what to do."""
+
+    violations: "Sequence[Violation | Edit]" = ()
+    """What stands in the way, one by one, where there is more to say than the message does."""
 
     def __init__(self, message: str, hint: str | None = None, *, exit_code: int = FAILED) -> None:
         super().__init__(message)
@@ -36,6 +41,15 @@ class Violation:
     """What its file says about repairing them."""
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A function, constraint or policy that somebody edited by hand."""
+
+    kind: str
+    module: str
+    name: str
+
+
 class ConstraintsViolated(DeployError):
     """Rows in the database break a constraint; nothing was changed."""
 
@@ -46,7 +60,19 @@ class ConstraintsViolated(DeployError):
             f"{total} {'row violates' if total == 1 else 'rows violate'} {names}; no constraint was added.",
             "Repair the rows (the constraint's file says how), then run migrate again.",
         )
-        self.violations = violations
+        self.violations: Sequence[Violation] = violations
+
+
+class EditedByHand(DeployError):
+    """Bringing the database up would undo what somebody changed by hand; nothing was changed."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        names = ", ".join(f"{edit.kind} {edit.name}" for edit in edits)
+        super().__init__(
+            f"Edited by hand: {names}. Nothing was changed.",
+            "bookingdb status --diff shows what was changed; bookingdb migrate --force undoes it.",
+        )
+        self.violations = edits
 
 
 @contextmanager
@@ -67,8 +93,9 @@ def explain(error: psycopg.Error, doing: str | None = None) -> DeployError:
             return DeployError(f"The connection to the database is gone: {text}", "Run it again.")
         case errors.LockNotAvailable():
             return DeployError(
-                f"{doing or 'The database'}: somebody held a lock for longer than the lock timeout.",
-                "What was not finished was rolled back. Try a quiet moment or a longer --lock-timeout.",
+                f"{doing or 'Stopped'}: somebody held a lock for longer than the lock timeout.",
+                "What was not finished was rolled back. Try a quiet moment or a longer --lock-timeout;"
+                " pg_locks and pg_stat_activity show who holds it.",
             )
         case errors.DeadlockDetected() | errors.SerializationFailure():
             return DeployError(f"{about}.", "What was not finished was rolled back. Run it again.")
@@ -77,7 +104,8 @@ def explain(error: psycopg.Error, doing: str | None = None) -> DeployError:
         case errors.InsufficientPrivilege():
             return DeployError(f"A privilege is missing: {about}", error.diag.message_hint, exit_code=WRONG_USAGE)
         case errors.ReadOnlySqlTransaction():
-            return DeployError(f"The database is read-only: {about}", "Connect to the primary.", exit_code=WRONG_USAGE)
+            hint = f"If it is a standby, connect to the primary. If not: {WRITABLE}"
+            return DeployError(f"The database is read-only: {about}", hint, exit_code=WRONG_USAGE)
         case errors.DependentObjectsStillExist():
             about += f" ({error.diag.message_detail})"
             return DeployError(about, "Drop what depends on it, run migrate again, then make it anew.")

@@ -98,6 +98,11 @@ class MigrationFile:
         """The names of the tables, indexes, views, sequences and types it creates."""
         return frozenset(_folded(match["name"]) for match in _matches(_RELATION, self.text))
 
+    @cached_property
+    def extensions(self) -> frozenset[str]:
+        """The names of the extensions it makes, in a DO block that looks whether they are there."""
+        return frozenset(_EXTENSION.findall(self.text))
+
 
 @dataclass(frozen=True)
 class Package:
@@ -170,6 +175,7 @@ _RELATION = _statement(
     r"CREATE\s+(?:UNLOGGED\s+)?(?:UNIQUE\s+)?(?:TABLE|INDEX|(?:MATERIALIZED\s+)?VIEW|SEQUENCE|TYPE|DOMAIN)\s+"
     rf"(?:IF\s+NOT\s+EXISTS\s+)?(?!ON\b){_NAME}"
 )
+_EXTENSION = re.compile(r"^\s*CREATE\s+EXTENSION\s+(?:IF\s+NOT\s+EXISTS\s+)?(\w+)", re.MULTILINE)
 _SEQUENCES = _statement(rf"REVOKE\s+ALL\s+ON\s+SEQUENCE\s+(?P<names>{_IDENTIFIER}(?:\s*,\s*{_IDENTIFIER})*)\s+FROM\b")
 _OPAQUE = re.compile(
     r"""(?P<keep>"(?:[^"]|"")*")        # a quoted identifier

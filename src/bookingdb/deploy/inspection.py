@@ -16,11 +16,13 @@ from bookingdb.deploy.results import Deployed, Item, State, StatusResult
 from bookingdb.modules import resolve
 
 
-def status(conninfo: str, *, schema: str = "bookingdb", package: Package | None = None) -> StatusResult:
+def status(
+    conninfo: str, *, schema: str = "bookingdb", lock_timeout: str = "5s", package: Package | None = None
+) -> StatusResult:
     """Compare a schema with the package, in one read-only transaction."""
     package = package or Package.installed()
     schemas.check_name(schema)
-    with sentences(), reading(Target(conninfo, schema), any_pooler=True) as conn:
+    with sentences(), reading(Target(conninfo, schema, lock_timeout), any_pooler=True) as conn:
         if not schemas.may_use(conn, schema):
             raise _not_for_you(schema)
         database = read_database(conn, schema)
@@ -39,11 +41,16 @@ def status(conninfo: str, *, schema: str = "bookingdb", package: Package | None 
 
 
 def deployments(
-    conninfo: str, *, schema: str = "bookingdb", name: str | None = None, limit: int | None = None
+    conninfo: str,
+    *,
+    schema: str = "bookingdb",
+    name: str | None = None,
+    limit: int | None = None,
+    lock_timeout: str = "5s",
 ) -> list[Deployed]:
     """Return what was deployed, newest first: all of it, or the versions of one function, constraint or policy."""
     schemas.check_name(schema)
-    with sentences(), reading(Target(conninfo, schema), any_pooler=True) as conn:
+    with sentences(), reading(Target(conninfo, schema, lock_timeout), any_pooler=True) as conn:
         if not schemas.may_use(conn, schema):
             raise _not_for_you(schema)
         if not migrations.is_installed(conn, schema):

@@ -5,7 +5,7 @@ from typing import Any
 from packaging.version import Version as PackageVersion
 from psycopg import Connection
 
-from bookingdb.deploy.errors import WRONG_USAGE, DeployError
+from bookingdb.deploy.errors import WRITABLE, WRONG_USAGE, DeployError, Edit, EditedByHand
 from bookingdb.deploy.files import Package
 from bookingdb.deploy.plan import Database, Plan
 
@@ -13,7 +13,7 @@ _OLDEST_SERVER = 150000
 
 
 def check_server(conn: Connection[Any]) -> None:
-    """Refuse a server that is too old, or a standby."""
+    """Refuse a server that is too old, or takes no writes."""
     version = conn.info.server_version
     if version < _OLDEST_SERVER:
         raise DeployError(
@@ -21,6 +21,8 @@ def check_server(conn: Connection[Any]) -> None:
         )
     if conn.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
         raise DeployError("The server is a read-only standby.", "Connect to the primary.", exit_code=WRONG_USAGE)
+    if conn.execute("SHOW default_transaction_read_only").fetchone() == ("on",):
+        raise DeployError("Transactions are read-only unless they say otherwise.", WRITABLE, exit_code=WRONG_USAGE)
 
 
 def check_not_newer(package: Package, database: Database) -> None:
@@ -68,11 +70,7 @@ def check_tables_there(package: Package, database: Database, plan: Plan) -> None
 def check_not_edited(plan: Plan) -> None:
     """Refuse to undo what somebody changed by hand."""
     if plan.edited:
-        names = ", ".join(f"{kind} {name}" for kind, _, name in plan.edited)
-        raise DeployError(
-            f"Edited by hand: {names}. Nothing was changed.",
-            "bookingdb status --diff shows what was changed; bookingdb migrate --force undoes it.",
-        )
+        raise EditedByHand([Edit(*key) for key in plan.edited])
 
 
 def check_names_free(plan: Plan, database: Database, schema: str) -> None:

@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import socket
+import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -69,7 +70,8 @@ class DevServer:
     def url(self, user: str, database: str) -> str:
         """Return a connection string."""
         host = quote(os.fsencode(self.host), safe="/")
-        return f"postgresql://{user}@/{database}?host={host}&port={_supervisor.PORT}"
+        # an empty hostaddr, or PGHOSTADDR in the environment would lead to another server
+        return f"postgresql://{user}@/{database}?host={host}&hostaddr=&port={_supervisor.PORT}"
 
 
 def default_directory() -> Path:
@@ -99,7 +101,7 @@ def _sentences() -> Iterator[None]:
 def start(directory: Path | None = None) -> DevServer:
     """Start the server unless it runs; return it when it is ready. Any number of calls may run at once."""
     account = _folders.unprivileged_account()
-    directory = _folders.claim(directory or default_directory(), account)
+    directory = _folders.claim(_readable(directory or default_directory()), account)
     with _one_at_a_time(directory) as lock:
         if server := find(directory):
             with suppress(psycopg.OperationalError):  # it was just killed, and its supervisor has yet to notice
@@ -114,7 +116,12 @@ def stop(directory: Path | None = None) -> bool:
     if not (directory / _folders.LOCK).exists():
         return False
     with _one_at_a_time(directory):
-        return _ask(_folders.socket_folder(directory), _supervisor.STOP) is not None
+        host = _folders.socket_folder(directory)
+        ran = _ask(directory, host, _supervisor.STOP) is not None
+        if host.parent != directory:
+            with suppress(OSError):  # there is none, or something is left in it
+                host.rmdir()
+        return ran
 
 
 @_sentences()
@@ -122,7 +129,7 @@ def find(directory: Path | None = None) -> DevServer | None:
     """Return the server if it runs."""
     directory = (directory or default_directory()).resolve()
     host = _folders.socket_folder(directory)
-    pid = _ask(host)
+    pid = _ask(directory, host)
     return DevServer(directory, host, pid) if pid else None
 
 
@@ -138,6 +145,15 @@ def psql(server: DevServer) -> Path:
         "There is no psql, neither beside the server's programs nor on PATH: install PostgreSQL's client programs, "
         "or connect with another program to the DSN that bookingdb dev dsn prints"
     )
+
+
+def _readable(directory: Path) -> Path:
+    """Refuse a folder whose name PostgreSQL and its connection strings cannot have."""
+    try:
+        str(directory.resolve()).encode()
+    except UnicodeEncodeError:
+        raise ServerError(f"{os.fsencode(directory)!r} is not UTF-8: choose another folder") from None
+    return directory
 
 
 @contextmanager
@@ -189,13 +205,13 @@ def _with_database(server: DevServer) -> DevServer:
     return server
 
 
-def _ask(host: Path, request: bytes = b"") -> int | None:
+def _ask(directory: Path, host: Path, request: bytes = b"") -> int | None:
     """Return the process id of the server whose sockets are in ``host``, None if none runs.
 
     After a request this returns when the supervisor has done it and ended.
     """
     try:
-        if not _folders.is_private(host, _folders.unprivileged_account()):
+        if not (_folders.is_private(host, _folders.unprivileged_account()) or _is_seen_by_root(directory, host)):
             return None
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(_PATIENCE)
@@ -211,3 +227,10 @@ def _ask(host: Path, request: bytes = b"") -> int | None:
     except TimeoutError:
         raise ServerError(f"The supervisor of the server in {host} does not answer") from None
     return int(json.loads(answer)["pid"]) if answer else None
+
+
+def _is_seen_by_root(directory: Path, host: Path) -> bool:
+    """Whether this is root, and only the owner of the data may enter ``host``, which lies beside them."""
+    about = host.lstat()
+    is_owners = stat.S_ISDIR(about.st_mode) and about.st_uid == directory.stat().st_uid and not about.st_mode & 0o077
+    return os.geteuid() == 0 and host.parent == directory and is_owners

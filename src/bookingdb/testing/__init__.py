@@ -16,6 +16,7 @@ import psycopg
 from psycopg import Connection, errors, sql
 from psycopg.conninfo import make_conninfo
 
+from bookingdb import _conninfo
 from bookingdb.deploy import DeployError, migrate
 from bookingdb.deploy.errors import WRONG_USAGE, no_connection, sentences
 from bookingdb.server import OWNER, Server, create_owner, launch
@@ -50,6 +51,7 @@ def databases(
     with ExitStack() as stack:
         if dsn is None:
             dsn = stack.enter_context(throw_away_server()).conninfo(user=OWNER)
+        _check(dsn)
         name = _PREFIX + secrets.token_hex(4)
         try:
             # The name tells others that this run is alive, and whose the databases called like it are.
@@ -66,6 +68,13 @@ def databases(
             prepare(supply._dsn_of(name))
         supply._seal()
         yield supply
+
+
+def _check(dsn: str) -> None:
+    try:
+        _conninfo.check(dsn)
+    except ValueError as error:
+        raise DeployError(str(error), _conninfo.FORM, exit_code=WRONG_USAGE) from None
 
 
 class Databases:
