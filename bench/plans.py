@@ -35,6 +35,10 @@ class Plans:
             connection.execute("VACUUM")
         self.club = Club(server, DBNAME, CLIENTS * OWN_EMPLOYEES)
 
+    def check(self) -> None:
+        """Raise an error if something was not booked or a rule was broken."""
+        self.club.check()
+
     def rows(self) -> Iterator[Row]:
         """Compare the connection with fresh ones, which plan for what is there by then."""
         rounds, calls = self._size.call_rounds, self._size.calls

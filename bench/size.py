@@ -11,15 +11,41 @@ class Size:
     """Of pgbench."""
     transactions: dict[str, int]
     """Of a client in a run, with synchronous_commit on and off; many, for its first ones compile and plan."""
+    transfers: dict[str, int]
+    """The same of transfers, which need no preparing, so that there can be more of them."""
     branches: int
     """Of the TPC-B-like tables: several a client, so that clients seldom wait for one another."""
     call_rounds: int
     """Of one client."""
     calls: int
     """Of one client a round."""
+    people: int
+    """Whose credits are transferred, each with one entry in the young ledger."""
+    entries: int
+    """In the ledger that has grown."""
     bookings: int
     """Made while a connection that was opened before them waits."""
 
 
-FULL = Size(rounds=6, transactions={"on": 500, "off": 1000}, branches=32, call_rounds=51, calls=40, bookings=20_000)
-QUICK = Size(rounds=2, transactions={"on": 10, "off": 10}, branches=1, call_rounds=2, calls=10, bookings=160)
+FULL = Size(
+    rounds=6,
+    transactions={"on": 500, "off": 1000},
+    transfers={"on": 1000, "off": 4000},
+    branches=32,
+    call_rounds=51,
+    calls=40,
+    people=10_000,
+    entries=1_000_000,
+    bookings=20_000,
+)
+QUICK = Size(
+    rounds=2,
+    transactions={"on": 10, "off": 10},
+    transfers={"on": 10, "off": 10},
+    branches=1,
+    call_rounds=2,
+    calls=10,
+    people=100,
+    entries=1_000,
+    bookings=160,
+)

@@ -34,6 +34,10 @@ class Wrapper:
         self.club = Club(server, "calls", employees=512)
         self.club.prepare(1 + len(AIMS) * (1 + size.call_rounds) * size.calls)
 
+    def check(self) -> None:
+        """Raise an error if something was not booked or a rule was broken."""
+        self.club.check()
+
     def rows(self) -> Iterator[Row]:
         """Compare each way with the bare call."""
         with one_core(self._server) as pinned, ExitStack() as stack:

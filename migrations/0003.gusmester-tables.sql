@@ -21,7 +21,7 @@ CREATE TABLE employees (
     status   text    NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'inactive')),
     points   integer NOT NULL CONSTRAINT employee_points_not_negative CHECK (points >= 0),
     is_admin boolean NOT NULL DEFAULT false
-);
+) WITH (fillfactor = 70);
 COMMENT ON COLUMN employees.user_id IS 'The sub of the employee''s JWT; NULL while they have no login.';
 COMMENT ON COLUMN employees.points IS
     'Sum of the employee''s points history, moved by its rows alone. Left out on INSERT: settings.gus_initial_points (a trigger fills it in, for a column default cannot read a setting).';
@@ -72,7 +72,7 @@ CREATE TABLE guest_spots (
     CONSTRAINT guest_only_while_booked_by_host CHECK (
         CASE WHEN status = 'booked_by_host' THEN guest_name IS NOT NULL AND guest_email IS NOT NULL
              ELSE guest_name IS NULL AND guest_email IS NULL AND guest_phone IS NULL END)
-);
+) WITH (fillfactor = 70);
 COMMENT ON TABLE guest_spots IS 'The one place of a session that its host gives to a guest, or releases for points to a colleague.';
 COMMENT ON COLUMN guest_spots.released_by IS 'Who released it; kept when the host changes.';
 COMMENT ON COLUMN guest_spots.points_earned IS 'A release of this spot has been rewarded: it happens once per session, whoever hosts.';

@@ -1,5 +1,6 @@
 """What a call reads stays small however much there is, for connections old and new."""
 
+from collections import Counter
 from uuid import uuid4
 
 import psycopg
@@ -14,6 +15,12 @@ MANY = 20_000
 
 FEW = 1_500
 """Rows of one table that one call may read: what it is about, or the sessions to come where it lists their spots."""
+
+FEW_BLOCKS = 50
+"""Blocks of one index that one call may read; an index of MANY rows has three times as many."""
+
+BLOCKS_TO_A_ROW = 3
+"""Blocks of an index that lead to a row: one call may read so many more for each row it reads."""
 
 ENOUGH_TO_KEEP_A_PLAN = 7
 
@@ -66,29 +73,46 @@ FILL = f"""
 
 
 class Meter:
-    """Measures how many rows of each table the calls on one connection read."""
+    """Measures how many rows of each table, and blocks of each index, the calls on one connection read."""
 
     def __init__(self, connection):
         self.connection = connection
         self.much = {}
-        """What read more than a few rows of a table: the call, the table and the rows."""
+        """What read more than a few: the call, the table or index, and the rows or blocks."""
 
     def measure(self, name, call):
         """Call and return what it returns."""
-        before = self._rows_read()
+        rows_before, blocks_before = self._rows_read(), self._blocks_read()
         result = call()
-        for table, rows in self._rows_read().items():
-            if rows - before[table] > FEW:
-                self.much[name, table] = rows - before[table]
+        rows, blocks = self._rows_read() - rows_before, self._blocks_read() - blocks_before
+        for table, count in rows.items():
+            if count > FEW:
+                self.much[name, table] = count
+        for (table, index), count in blocks.items():
+            if count > FEW_BLOCKS + BLOCKS_TO_A_ROW * rows[table]:
+                self.much[name, index] = count
         return result
 
     def _rows_read(self):
         self.connection.execute("SELECT pg_stat_force_next_flush()")
-        return dict(
-            self.connection.execute(
-                "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"
-                " WHERE schemaname = current_schema()"
-            ).fetchall()
+        return Counter(
+            dict(
+                self.connection.execute(
+                    "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables"
+                    " WHERE schemaname = current_schema()"
+                ).fetchall()
+            )
+        )
+
+    def _blocks_read(self):
+        return Counter(
+            {
+                (table, index): blocks
+                for table, index, blocks in self.connection.execute(
+                    "SELECT relname, indexrelname, idx_blks_hit + idx_blks_read FROM pg_statio_user_indexes"
+                    " WHERE schemaname = current_schema()"
+                )
+            }
         )
 
 

@@ -11,8 +11,10 @@ BEGIN
     IF v_claims::jsonb ->> 'sub' IS NOT NULL THEN
         RETURN 'user';
     END IF;
-    IF pg_has_role(v_role, to_regrole('service_role'), 'USAGE')
-       OR pg_has_role(v_role, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = current_schema()), 'USAGE') THEN
+    IF pg_has_role(v_role, to_regrole('service_role'), 'USAGE') THEN
+        RETURN 'service';
+    END IF;
+    IF pg_has_role(v_role, (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = current_schema()), 'USAGE') THEN
         RETURN 'service';
     END IF;
     RETURN 'anonymous';

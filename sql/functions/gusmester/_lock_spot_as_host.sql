@@ -10,7 +10,7 @@ DECLARE
     v_spot    guest_spots;
 BEGIN
     IF caller_id() IS NOT NULL THEN
-        v_own := _acting_employee(NULL);
+        v_own := (_acting_employee(NULL)).id;
     END IF;
     v_session := _lock_session(p_session_id);
     v_spot := _lock_guest_spot(p_session_id);

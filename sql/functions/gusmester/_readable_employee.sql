@@ -9,7 +9,7 @@ BEGIN
         PERFORM _require_employee(p_employee_id);
         RETURN p_employee_id;
     END IF;
-    RETURN _acting_employee(p_employee_id);
+    RETURN (_acting_employee(p_employee_id)).id;
 END
 $$;
 REVOKE ALL ON FUNCTION _readable_employee FROM PUBLIC, anon, authenticated, service_role;

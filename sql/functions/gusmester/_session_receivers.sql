@@ -10,12 +10,13 @@ BEGIN
     v_employees := ARRAY(
         SELECT a.employee_id FROM session_employees a WHERE a.session_id = p_session_id
         UNION
-        SELECT b.employee_id FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.status = 'active'
+        -- cancelled_at, not status: see guest_spot_agrees_with_booking().
+        SELECT b.employee_id FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.cancelled_at IS NULL
         UNION
         SELECT p_spot.host_employee_id WHERE p_spot.host_employee_id IS NOT NULL);
-    -- As in _employee_receiver().
+    -- KEY SHARE as in book_gusmester_spot().
     PERFORM FROM employees e WHERE e.id = ANY (v_employees) ORDER BY e.id FOR KEY SHARE;
-    SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', e.user_id, 'address', CASE WHEN e.user_id IS NULL THEN e.email END)), '[]')
+    SELECT coalesce(jsonb_agg(jsonb_build_object('user_id', e.user_id, 'address', e.email)), '[]')
     INTO v_receivers
     FROM employees e WHERE e.id = ANY (v_employees);
     IF p_spot.guest_email IS NOT NULL THEN

@@ -9,7 +9,7 @@ SET search_path FROM CURRENT
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_employee_id uuid := _acting_employee(p_employee_id);
+    v_employee_id uuid := (_acting_employee(p_employee_id)).id;
 BEGIN
     RETURN QUERY
         SELECT s.id, g.id, s.name, s.starts_at, s.duration_minutes, s.location,

@@ -27,23 +27,23 @@ DECLARE
     v_session   sessions;
     v_spot      guest_spots;
     v_employee  employees;
+    v_host      employees;
     v_payload   jsonb;
 BEGIN
     v_replay := _begin_command('book_gusmester_spot', p_idempotency_key, v_arguments);
     IF v_replay IS NOT NULL THEN
         RETURN v_replay;
     END IF;
-    v_result.employee_id := _acting_employee(p_employee_id);
+    v_employee := _acting_employee(p_employee_id);
     SELECT s.gus_spot_cost INTO STRICT v_cost FROM settings s WHERE s.id;
 
     SELECT * INTO v_session FROM sessions s WHERE s.id = p_session_id;
     SELECT * INTO v_spot FROM guest_spots g WHERE g.session_id = p_session_id;
-    SELECT * INTO v_employee FROM employees e WHERE e.id = v_result.employee_id;
     PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
 
     v_session := _lock_session(p_session_id);
     v_spot := _lock_guest_spot(p_session_id);
-    v_employee := _lock_employee(v_result.employee_id);
+    v_employee := _lock_employee(v_employee.id);
     PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
 
     v_result.booking_id := _new_id();
@@ -55,18 +55,21 @@ BEGIN
     VALUES (v_result.booking_id, v_employee.id, v_session.id, v_cost);
     v_result.new_points := _post_points(v_employee.id, -v_cost, 'Booked gusmester spot', v_session.id, v_result.booking_id);
 
+    -- KEY SHARE keeps the host's address from being erased before the notification is there to be erased with it.
+    SELECT * INTO v_host FROM employees e WHERE e.id = v_spot.host_employee_id FOR KEY SHARE;
     v_payload := jsonb_build_object('booking_id', v_result.booking_id, 'name', v_session.name, 'starts_at', v_session.starts_at);
     PERFORM _queue_notifications(jsonb_build_array(
-        _employee_receiver(v_employee.id) || jsonb_build_object(
-            'type', 'gusmester_spot_booked', 'session_id', v_session.id, 'payload', v_payload || '{"role": "gusmester"}'),
-        _employee_receiver(v_spot.host_employee_id) || jsonb_build_object(
-            'type', 'gusmester_spot_booked', 'session_id', v_session.id, 'payload', v_payload || '{"role": "host"}')));
+        jsonb_build_object('type', 'gusmester_spot_booked', 'user_id', v_employee.user_id, 'address', v_employee.email,
+                           'session_id', v_session.id, 'payload', v_payload || '{"role": "gusmester"}'),
+        jsonb_build_object('type', 'gusmester_spot_booked', 'user_id', v_host.user_id, 'address', v_host.email,
+                           'session_id', v_session.id, 'payload', v_payload || '{"role": "host"}')));
     PERFORM _audit('book_gusmester_spot', 'gusmester_booking', v_result.booking_id, jsonb_build_object(
         'session_id', v_session.id, 'employee_id', v_employee.id, 'points', v_cost));
 
     v_result.success := true;
     v_result.guest_spot_id := v_spot.id;
     v_result.session_id := v_session.id;
+    v_result.employee_id := v_employee.id;
     v_result.points_charged := v_cost;
     RETURN _finish_command('book_gusmester_spot', p_idempotency_key, v_arguments, to_json(v_result));
 END

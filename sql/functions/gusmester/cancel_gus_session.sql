@@ -36,15 +36,16 @@ BEGIN
     v_spot := _lock_guest_spot(p_session_id);
     PERFORM _check_session_found(p_session_id, v_session);
     PERFORM _check_session_active(v_session);
-    PERFORM FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.status = 'active' ORDER BY b.id FOR NO KEY UPDATE;
+    -- cancelled_at, not status: see guest_spot_agrees_with_booking().
+    PERFORM FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.cancelled_at IS NULL ORDER BY b.id FOR NO KEY UPDATE;
     PERFORM FROM employees e
-    WHERE e.id IN (SELECT b.employee_id FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.status = 'active')
+    WHERE e.id IN (SELECT b.employee_id FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.cancelled_at IS NULL)
     ORDER BY e.id FOR NO KEY UPDATE;
 
     v_receivers := _session_receivers(v_session.id, v_spot);
     v_result.bookings_refunded := 0;
     v_result.points_refunded := 0;
-    FOR v_booking IN SELECT * FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.status = 'active' LOOP
+    FOR v_booking IN SELECT * FROM gusmester_bookings b WHERE b.session_id = p_session_id AND b.cancelled_at IS NULL LOOP
         PERFORM _refund_gusmester_booking(v_booking, 'Session cancelled');
         v_result.bookings_refunded := v_result.bookings_refunded + 1;
         v_result.points_refunded := v_result.points_refunded + v_booking.point_cost;

@@ -28,7 +28,7 @@ BEGIN
     END IF;
     PERFORM _require_value('p_booking_id', p_booking_id);
     IF caller_id() IS NOT NULL THEN
-        v_own := _acting_employee(NULL);
+        v_own := (_acting_employee(NULL)).id;
     END IF;
     -- Somebody else's booking is answered like an unknown one.
     SELECT * INTO v_booking FROM gusmester_bookings b

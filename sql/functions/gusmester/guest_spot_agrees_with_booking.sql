@@ -1,5 +1,6 @@
 -- I1: at commit a spot is booked_by_gusmester exactly while its session has an active booking.
 -- Deferred: a command changes the spot and the booking one after the other.
+-- Asks for cancelled_at, not status: on an empty table the two partial indexes cost alike and the planner takes, and keeps, the wrong one.
 CREATE OR REPLACE FUNCTION guest_spot_agrees_with_booking() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -9,7 +10,7 @@ DECLARE
     v_session_id uuid := CASE WHEN TG_OP = 'DELETE' THEN OLD.session_id ELSE NEW.session_id END;
 BEGIN
     IF EXISTS (SELECT FROM guest_spots g WHERE g.session_id = v_session_id AND g.status = 'booked_by_gusmester')
-       <> EXISTS (SELECT FROM gusmester_bookings b WHERE b.session_id = v_session_id AND b.status = 'active') THEN
+       <> EXISTS (SELECT FROM gusmester_bookings b WHERE b.session_id = v_session_id AND b.cancelled_at IS NULL) THEN
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = 'The guest spot and the bookings of this session do not agree',

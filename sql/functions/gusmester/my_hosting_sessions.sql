@@ -10,7 +10,7 @@ SET timezone TO 'UTC'
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_employee_id uuid := _acting_employee(p_employee_id);
+    v_employee_id uuid := (_acting_employee(p_employee_id)).id;
 BEGIN
     RETURN QUERY
         SELECT s.id, g.id, s.name, s.starts_at, g.status, g.guest_name, r.can_release,
