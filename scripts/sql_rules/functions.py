@@ -15,6 +15,7 @@ DYNAMIC_EXECUTE: dict[str, str] = {
     "_person_rows": "asks each installed module's own function, found by its name",
     "erase_person": "asks each installed module's own function, found by its name",
     "_lock_person": "asks each installed module's own function, found by its name",
+    "reconcile_credits": "asks each installed module's own function, found by its name",
     "_person_emails": "asks each installed module's own function, found by its name",
 }
 """Functions that run SQL made of text -> why they must."""

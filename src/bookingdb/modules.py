@@ -5,6 +5,7 @@ from collections.abc import Iterable
 DEPENDENCIES: dict[str, tuple[str, ...]] = {
     "core": (),
     "notifications": ("core",),
+    "credits": ("core",),
     "gusmester": ("core", "notifications"),
 }
 """Module -> the modules it needs, in an order in which they can be installed."""

@@ -15,16 +15,22 @@ SESSION: LiteralString = "'00000000-0000-4000-8000-000000000002'"
 EMPLOYEE: LiteralString = "'00000000-0000-4000-8000-000000000003'"
 NOBODY: LiteralString = "'00000000-0000-4000-8000-00000000dead'"
 
+EVENT: LiteralString = """'{"id": "evt_1", "type": "invoice.paid", "created": 1, "data": {"object": {}}}'"""
+
 PLAUSIBLE: dict[str, LiteralString] = {
     "p_session_id": SESSION,
     "p_employee_id": EMPLOYEE,
     "p_host_employee_ids": f"ARRAY[{EMPLOYEE}]::uuid[]",
+    "p_from_user_id": EMPLOYEE,
+    "p_transaction_type": "'bonus'",
     "uuid": NOBODY,
     "uuid[]": "'{}'",
     "text": "'somebody@example.org'",
     "integer": "60",
+    "bigint": "60",
     "boolean": "false",
     "timestamp with time zone": "now() + interval '2 days'",
+    "jsonb": EVENT,
 }
 """Parameter or type -> a value with which a call gets far."""
 
@@ -33,6 +39,8 @@ POSSIBLE: dict[str, list[LiteralString]] = {
     "uuid[]": ["NULL", "'{NULL}'", f"ARRAY[{NOBODY}]::uuid[]", f"ARRAY[{EMPLOYEE}, {EMPLOYEE}]::uuid[]"],
     "text": ["NULL", "''", "' '", "E'\\n'", "'Ω'"],
     "integer": ["NULL", "0", "-1", "-2147483648", "2147483647"],
+    "bigint": ["NULL", "0", "-1", "-9223372036854775808", "9223372036854775807"],
+    "jsonb": ["NULL", "'null'", "'1'", "'\"Ω\"'", "'[]'", "'[{}]'", "'{}'", """'{"id": {}, "type": []}'"""],
     "boolean": ["NULL", "true"],
     "timestamp with time zone": ["NULL", "now()"],
 }

@@ -31,6 +31,16 @@ EXECUTE = {
     "ensure_profile": USERS,
     "erase_person": SERVICE,
     "verify_invariants": SERVICE,
+    # credits
+    "allocate_monthly_credits": SERVICE,
+    "balance_at": USERS,
+    "credits_transfer": USERS,
+    "get_credit_balance": USERS,
+    "get_credit_transactions": USERS,
+    "process_stripe_event": SERVICE,
+    "reconcile_credits": SERVICE,
+    "repair_credit_account": SERVICE,
+    "update_credit_balance": SERVICE,
     # gusmester
     "adjust_employee_points": USERS,
     "assign_session_employee": USERS,
@@ -63,6 +73,10 @@ WRITES: dict[tuple[str, str], set[str]] = {
     ("session_employees", "INSERT"): set(),
     ("session_employees", "UPDATE"): set(),
     ("session_employees", "DELETE"): set(),
+    ("subscription_plans", "INSERT"): set(),
+    ("subscription_plans", "UPDATE"): set(),
+    ("subscriptions", "INSERT"): set(),
+    ("subscriptions", "UPDATE"): set(),
 }
 """The master data that the service writes directly: table and privilege -> the columns it may not write."""
 
@@ -124,7 +138,7 @@ OFFENCES: dict[str, LiteralString] = {
     "instants are timestamptz": """
         ALTER TABLE profiles ADD COLUMN wrong timestamp""",
     "nothing in the schema belongs to an extension": """
-        CREATE EXTENSION btree_gist SCHEMA bookingdb""",
+        ALTER EXTENSION btree_gist SET SCHEMA bookingdb""",
     "policies name the roles they are for": """
         CREATE POLICY wrong ON profiles USING (true)""",
 }

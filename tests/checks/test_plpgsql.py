@@ -13,11 +13,11 @@ CHECK_EVERYTHING = """
         FROM pg_proc p
         JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'plpgsql'
         LEFT JOIN (
-            SELECT tgfoid, tgrelid, count(*) OVER (PARTITION BY tgfoid) AS tables
-            FROM (SELECT DISTINCT tgfoid, tgrelid FROM pg_trigger WHERE NOT tgisinternal) used
+            SELECT tgfoid, tgrelid, tgoldtable, tgnewtable, count(*) OVER (PARTITION BY tgfoid) AS tables
+            FROM (SELECT DISTINCT tgfoid, tgrelid, tgoldtable, tgnewtable FROM pg_trigger WHERE NOT tgisinternal) used
         ) t ON t.tgfoid = p.oid,
         LATERAL plpgsql_check.plpgsql_check_function_tb(
-            p.oid, coalesce(t.tgrelid, 0),
+            p.oid, coalesce(t.tgrelid, 0), oldtable => t.tgoldtable, newtable => t.tgnewtable,
             extra_warnings => true, performance_warnings => false, security_warnings => true) f
         WHERE p.pronamespace = 'bookingdb'::regnamespace
           -- RETURN QUERY EXECUTE fills the columns, which plpgsql_check cannot see.

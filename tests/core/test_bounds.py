@@ -9,7 +9,7 @@ from gusmester.calls import Json, ask, run
 from gusmester.snapshot import nothing_written
 from support.refusals import refused
 
-from core.examples import COMMANDS, QUERIES, Examples
+from core.examples import COMMANDS, QUERIES, WITHOUT_KEY, Examples
 from core.fixtures import CallerOf
 from core.records import value
 
@@ -18,16 +18,34 @@ REQUIRED_TEXTS = [
     ("book_guest_for_session", "p_guest_name"),
     ("cancel_gus_session", "p_reason"),
     ("adjust_employee_points", "p_reason"),
+    ("repair_credit_account", "p_reason"),
 ]
 OPTIONAL_TEXTS = [
     ("create_gus_session", "p_location"),
     ("book_guest_for_session", "p_guest_phone"),
     ("ensure_profile", "p_full_name"),
+    ("credits_transfer", "p_description"),
+    ("update_credit_balance", "p_description"),
+    ("update_credit_balance", "p_reference_type"),
 ]
+SHORT_TEXTS = [("allocate_monthly_credits", "p_allocation_type")]
+WORDS = [("update_credit_balance", "p_transaction_type")]
 TIME_ZONES = [("ensure_profile", "p_timezone")]
 EMAILS = [("book_guest_for_session", "p_guest_email")]
-INSTANTS = [("create_gus_session", "p_starts_at"), ("booking_stats", "p_from"), ("booking_stats", "p_to")]
-COUNTS = [("create_gus_session", "p_duration_minutes"), ("create_gus_session", "p_max_participants")]
+INSTANTS = [
+    ("create_gus_session", "p_starts_at"),
+    ("booking_stats", "p_from"),
+    ("booking_stats", "p_to"),
+    ("balance_at", "p_at"),
+]
+OPTIONAL_INSTANTS = [("allocate_monthly_credits", "p_period_start"), ("allocate_monthly_credits", "p_period_end")]
+COUNTS = [
+    ("create_gus_session", "p_duration_minutes"),
+    ("create_gus_session", "p_max_participants"),
+    ("allocate_monthly_credits", "p_amount"),
+    ("credits_transfer", "p_amount"),
+]
+LIMITS = [("get_points_history", "p_limit"), ("get_credit_transactions", "p_limit")]
 
 LONGEST = "x" * 10_000
 LONGEST_EMAIL = "a@" + "x" * 318
@@ -62,10 +80,8 @@ def test_every_text_instant_and_limit_is_here(db):
           AND (a.type IN ('text'::regtype, 'timestamptz'::regtype) OR a.name = 'p_limit')
           AND a.name <> 'p_idempotency_key'
     """
-    limits = [("get_points_history", "p_limit")]
-    assert sorted(db.execute(query)) == sorted(
-        REQUIRED_TEXTS + OPTIONAL_TEXTS + TIME_ZONES + EMAILS + INSTANTS + limits
-    )
+    texts = REQUIRED_TEXTS + OPTIONAL_TEXTS + SHORT_TEXTS + WORDS + TIME_ZONES + EMAILS
+    assert sorted(db.execute(query)) == sorted(texts + INSTANTS + OPTIONAL_INSTANTS + LIMITS)
 
 
 def test_every_public_function_has_an_example(db):
@@ -78,7 +94,7 @@ def test_every_public_function_has_an_example(db):
 
 class TestTexts:
     def test_are_refused_above_10_000_characters(self, refuses):
-        for function, parameter in REQUIRED_TEXTS + OPTIONAL_TEXTS + TIME_ZONES:
+        for function, parameter in REQUIRED_TEXTS + OPTIONAL_TEXTS + SHORT_TEXTS + WORDS + TIME_ZONES:
             for long in (LONGEST + "x", "\N{OLD PERSIAN SIGN XSHAAYATHIYA}" * 10_001, " " * 10_001, "x" * 1_000_000):
                 refuses(function, parameter, long)
 
@@ -92,11 +108,16 @@ class TestTexts:
     def test_are_accepted_up_to_it(self, function, parameter, accepts):
         assert accepts(function, parameter, LONGEST)["success"]
 
+    @pytest.mark.parametrize(("function", "parameter"), SHORT_TEXTS)
+    def test_are_short_where_they_are_names(self, function, parameter, refuses, accepts):
+        refuses(function, parameter, "x" * 101)
+        assert accepts(function, parameter, "x" * 100)["success"]
+
     def test_are_counted_in_characters_not_bytes(self, accepts):
         assert accepts("create_gus_session", "p_name", "\N{OLD PERSIAN SIGN XSHAAYATHIYA}" * 10_000)["success"]
 
     def test_must_say_something(self, refuses):
-        for function, parameter in REQUIRED_TEXTS + EMAILS:
+        for function, parameter in REQUIRED_TEXTS + SHORT_TEXTS + WORDS + EMAILS:
             for nothing in (None, "", " ", " \t\r\n "):
                 refuses(function, parameter, nothing)
 
@@ -123,7 +144,7 @@ class TestEmails:
 
 class TestKeys:
     def test_are_refused_without_characters_and_above_255(self, refuses):
-        for command in COMMANDS:
+        for command in set(COMMANDS) - set(WITHOUT_KEY):
             for key in ("", "k" * 256, "\N{KEY}" * 256, "k" * 100_000):
                 refuses(command, "p_idempotency_key", key)
 
@@ -143,9 +164,13 @@ class TestInstants:
             "4713-01-01 BC",
             "294276-12-31Z",
         ]
-        for function, parameter in INSTANTS:
-            for instant in (None, *outside):
+        for function, parameter in INSTANTS + OPTIONAL_INSTANTS:
+            for instant in outside:
                 refuses(function, parameter, instant)
+
+    def test_are_given_unless_they_have_a_default(self, refuses):
+        for function, parameter in INSTANTS:
+            refuses(function, parameter, None)
 
     def test_are_accepted_up_to_its_last_moment(self, accepts):
         assert accepts("create_gus_session", "p_starts_at", "2099-12-31 23:59:59.999999Z")["success"]
@@ -156,8 +181,9 @@ class TestInstants:
 
 class TestNumbers:
     def test_of_rows_are_1_to_1000(self, refuses):
-        for limit in (None, 0, -1, 1001, 2**31 - 1, -(2**31)):
-            refuses("get_points_history", "p_limit", limit)
+        for function, parameter in LIMITS:
+            for limit in (None, 0, -1, 1001, 2**31 - 1, -(2**31)):
+                refuses(function, parameter, limit)
 
     @pytest.mark.parametrize(("limit", "rows"), [(1, 1), (1000, 3)])
     def test_of_rows_are_kept(self, limit, rows, club):
@@ -165,7 +191,7 @@ class TestNumbers:
         club.adjust(anna, 1)
         assert len(ask(club.connection, "get_points_history", p_employee_id=anna.id, p_limit=limit)) == rows
 
-    def test_of_minutes_and_participants_are_above_0(self, refuses):
+    def test_of_minutes_participants_and_credits_are_above_0(self, refuses):
         for function, parameter in COUNTS:
             for wrong in (0, -1, -(2**31)):
                 refuses(function, parameter, wrong)
@@ -173,6 +199,10 @@ class TestNumbers:
     def test_of_points_are_neither_0_nor_beyond_all_measure(self, refuses):
         for amount in (None, 0, 2**31 - 1, -(2**31), 1_000_000_001):
             refuses("adjust_employee_points", "p_amount", amount)
+
+    def test_of_credits_are_not_0(self, refuses):
+        for amount in (None, 0):
+            refuses("update_credit_balance", "p_amount", amount)
 
     def test_of_points_never_overflow(self, club):
         anna = club.employee(points=0)

@@ -23,6 +23,20 @@ Pool: TypeAlias = list[str | None]
 POOLS: dict[str, Pool] = {
     "boolean": [None, "true", "false"],
     "integer": [None, "0", "1", "-1", "60", "150", "1000", "1001", "1000000000", "2147483647", "-2147483648"],
+    "bigint": [None, "0", "1", "-1", "9223372036854775807", "-9223372036854775808"],
+    "jsonb": [
+        None,
+        "null",
+        "{}",
+        "[]",
+        "7",
+        '{"id": "evt_1", "type": "invoice.paid", "data": {"object": {}}}',
+        '{"id": "evt_2", "type": "invoice.paid", "data": {"object": {"subscription": 7, "lines": []}}}',
+        '{"id": "evt_3", "type": "checkout.session.completed", "data": {"object": {"subscription": "sub_1",'
+        ' "mode": "subscription", "client_reference_id": "anna"}}}',
+        '{"id": "evt_4", "type": "customer.subscription.deleted", "created": 1e400, "data": {"object": {"id": "s"}}}',
+        '{"id": "evt_5", "type": "x", "data": {"object": null}}',
+    ],
     "timestamp with time zone": [
         None,
         "now",
@@ -49,6 +63,8 @@ POOLS: dict[str, Pool] = {
         "Europe/Oslo",
         "%s%n%d{}",
         "\\",
+        "bonus",
+        "expiry",
         "'; DROP TABLE employees; --",
         "$$;$1",
         "k" * 255,
@@ -92,7 +108,8 @@ def random_calls(
         """
         SELECT array_agg(id::text ORDER BY id) FROM (
             SELECT id FROM employees UNION SELECT user_id FROM employees
-            UNION SELECT id FROM sessions UNION SELECT id FROM gusmester_bookings) AS known (id)
+            UNION SELECT id FROM sessions UNION SELECT id FROM gusmester_bookings
+            UNION SELECT user_id FROM credits) AS known (id)
         """,
     )
     pools = POOLS | {"uuid": [None, UNKNOWN, *ids]}

@@ -10,8 +10,9 @@ NUMBERS_OF_THE_CONTRACT = {
     "gus_release_award": "150",
     "gus_release_notice": "03:00:00",
     "gus_cancel_notice": "24:00:00",
+    "allow_user_transfers": "false",
 }
-OUT_OF_RANGE = {"integer": ["-1", "2147483647"], "interval": ["-1 second", "178000000 years"]}
+OUT_OF_RANGE = {"integer": ["-1", "2147483647"], "interval": ["-1 second", "178000000 years"], "boolean": []}
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bookingdb.cli import main
-from bookingdb.demo import WEEKS
 from bookingdb.demo._shared import Chapter, Stage
 
 
@@ -26,6 +25,7 @@ def test_ends_with_every_invariant_kept():
     result = demo()
     assert result.exit_code == 0, result.output
     assert "1 booked, 49 refused politely" in result.output
+    assert "The invoice came 3 times; 1 allocation was made." in result.output
     assert "Every invariant holds" in result.output
 
 
@@ -36,7 +36,7 @@ def test_a_broken_invariant_fails_the_demo(monkeypatch):
         stage.sql("UPDATE employees SET points = points + 1")
         yield Chapter("A miracle", "Points out of nothing.", ("points",), stage.sql("SELECT points FROM employees"))
 
-    monkeypatch.setitem(WEEKS, "gusmester", miracle)
+    monkeypatch.setattr("bookingdb.cli.demo.WEEKS", {"gusmester": miracle})
     result = demo()
     assert result.exit_code == 1
     assert "A miracle" in result.output

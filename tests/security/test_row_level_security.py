@@ -20,6 +20,10 @@ OWN = {
     "guest_spots": "host_employee_id = %(employee_id)s",
     "gusmester_bookings": "employee_id = %(employee_id)s",
     "notifications": "user_id = %(user_id)s",
+    "credits": "user_id = %(user_id)s",
+    "credit_transactions": "user_id = %(user_id)s",
+    "credit_allocations": "user_id = %(user_id)s",
+    "subscriptions": "user_id = %(user_id)s",
 }
 """Table -> which of its rows are an end user's own; of all other tables they see nothing."""
 
@@ -29,6 +33,8 @@ MASTER_DATA = {
     "employees": "name = 'Renamed'",
     "sessions": "location = 'Moved'",
     "session_employees": "assigned_at = assigned_at - interval '1 hour'",
+    "subscription_plans": "monthly_credits = 90",
+    "subscriptions": "status = 'canceled'",
 }
 """Table -> a change that the service may make."""
 
@@ -38,6 +44,8 @@ FIRST_OF = {
     "sessions": "INSERT INTO sessions (name, starts_at, duration_minutes) VALUES ('New', '2099-01-01Z', 60)",
     "session_employees": "INSERT INTO session_employees (session_id, employee_id)"
     " SELECT s.id, e.id FROM sessions s, employees e ON CONFLICT DO NOTHING",
+    "subscription_plans": "INSERT INTO subscription_plans (plan, monthly_credits) VALUES ('yearly', 60)",
+    "subscriptions": "INSERT INTO subscriptions (user_id) SELECT user_id FROM profiles LIMIT 1",
 }
 """Table -> a row that the service may add."""
 
@@ -50,6 +58,11 @@ def anna(club: Club) -> Employee:
         club.connection.execute("INSERT INTO profiles (user_id, full_name) VALUES (%s, 'Somebody')", [person.user_id])
         club.session(person)
         club.book(club.released(), person)
+        club.connection.execute("INSERT INTO subscriptions (user_id) VALUES (%s)", [person.user_id])
+        run(club.connection, "allocate_monthly_credits", p_user_id=person.user_id, p_subscription_id=None, p_amount=60)
+    club.connection.execute("INSERT INTO subscription_plans (plan, monthly_credits) VALUES ('monthly', 60)")
+    event = {"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}
+    run(club.connection, "process_stripe_event", p_event=json.dumps(event))
     return people[0]
 
 
@@ -219,6 +232,10 @@ class TestTheService:
             "gusmester_bookings SET status = 'cancelled'",
             "guest_spots SET status = 'released_to_public'",
             "notifications SET status = 'sent'",
+            "credits SET balance = 1000",
+            "credit_transactions SET amount = 1000",
+            "credit_allocations SET amount = 1000",
+            "payment_events SET outcome = 'allocated'",
             "notification_failures SET error = ''",
             "audit_log SET details = '{}'",
             "idempotency_keys SET result = '{}'",

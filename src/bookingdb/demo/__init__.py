@@ -1,9 +1,12 @@
-"""The demo: a week on a throw-away server, told chapter by chapter."""
+"""The demo: what the modules are for, played on a throw-away server and told chapter by chapter."""
 
 from collections.abc import Callable, Iterator
 
-from bookingdb.demo import gusmester
+from bookingdb.demo import credits, gusmester
 from bookingdb.demo._shared import Chapter, Stage
 
-WEEKS: dict[str, Callable[[Stage], Iterator[Chapter]]] = {"gusmester": gusmester.week}
-"""Module -> its week."""
+WEEKS: dict[str, Callable[[Stage], Iterator[Chapter]]] = {
+    "gusmester": gusmester.week,
+    "credits": credits.month,
+}
+"""Module -> its story."""
