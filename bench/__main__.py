@@ -15,6 +15,7 @@ from bench.plans import Plans
 from bench.report import document, table
 from bench.rounds import Row
 from bench.server import bench_server
+from bench.sessions import Sessions
 from bench.size import FULL, QUICK, Size
 from bench.throughput import Throughput
 from bench.wrapper import Wrapper
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Server, Size], Part]] = {
     "wrapper": Wrapper,
     "plans": Plans,
     "ledger": Ledger,
+    "sessions": Sessions,
 }
 
 

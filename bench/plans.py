@@ -29,7 +29,7 @@ class Plans:
     def __init__(self, server: Server, size: Size) -> None:
         self._server = server
         self._size = size
-        self._conninfo = make_conninfo(install(server, DBNAME), options=NO_WAIT)
+        self._conninfo = make_conninfo(install(server, DBNAME, "gusmester"), options=NO_WAIT)
         with psycopg.connect(server.conninfo(DBNAME), autocommit=True) as connection:
             connection.execute(_NO_AUTOVACUUM)
             connection.execute("VACUUM")

@@ -38,11 +38,11 @@ def create_database(server: Server, name: str) -> None:
         connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(OWNER)))
 
 
-def install(server: Server, name: str, module: str = "gusmester") -> str:
-    """Create a database with a module in it; return the owner's connection string, who calls as the service."""
+def install(server: Server, name: str, *modules: str) -> str:
+    """Create a database with modules in it; return the owner's connection string, who calls as the service."""
     create_database(server, name)
     conninfo = server.conninfo(name, user=OWNER)
-    migrate(conninfo, modules=[module])
+    migrate(conninfo, modules=modules)
     return conninfo
 
 

@@ -23,6 +23,8 @@ class Size:
     """Whose credits are transferred, each with one entry in the young ledger."""
     entries: int
     """In the ledger that has grown."""
+    sessions: int
+    """In the calendar that is full, within a month."""
     bookings: int
     """Made while a connection that was opened before them waits."""
 
@@ -36,6 +38,7 @@ FULL = Size(
     calls=40,
     people=10_000,
     entries=1_000_000,
+    sessions=500,
     bookings=20_000,
 )
 QUICK = Size(
@@ -47,5 +50,6 @@ QUICK = Size(
     calls=10,
     people=100,
     entries=1_000,
+    sessions=40,
     bookings=160,
 )

@@ -23,7 +23,7 @@ class Throughput:
     """The databases that are compared: the club's, and pgbench's own with many branches and with one."""
 
     def __init__(self, server: Server, size: Size) -> None:
-        install(server, "bookings")
+        install(server, "bookings", "gusmester")
         self.club = Club(server, "bookings", CLIENTS * OWN_EMPLOYEES)
         self._server = server
         self._size = size

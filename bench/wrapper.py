@@ -30,7 +30,7 @@ class Wrapper:
     def __init__(self, server: Server, size: Size) -> None:
         self._server = server
         self._size = size
-        self._conninfo = make_conninfo(install(server, "calls"), options=NO_WAIT)
+        self._conninfo = make_conninfo(install(server, "calls", "gusmester"), options=NO_WAIT)
         self.club = Club(server, "calls", employees=512)
         self.club.prepare(1 + len(AIMS) * (1 + size.call_rounds) * size.calls)
 

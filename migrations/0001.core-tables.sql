@@ -57,6 +57,8 @@ CREATE TABLE idempotency_keys (
     created_at     timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (caller, function_name, key)
 );
+-- run_maintenance(): keys that have expired.
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 COMMENT ON TABLE idempotency_keys IS 'What a command answered to a key; the row commits with the effect, so a failed call leaves its key free.';
 COMMENT ON COLUMN idempotency_keys.caller IS 'user:<uuid>, service, or anonymous:<hash of the arguments>: keys of two callers never meet.';
 COMMENT ON COLUMN idempotency_keys.result IS 'json, not jsonb: a replay is the very same text.';

@@ -1,2 +1,7 @@
 DROP TABLE notification_failures, notifications;
+ALTER TABLE settings
+    DROP COLUMN notification_max_attempts,
+    DROP COLUMN notification_backoff,
+    DROP COLUMN notification_backoff_max,
+    DROP COLUMN notification_retention;
 DELETE FROM applied_migrations WHERE migration_id = '0002.notifications-tables';

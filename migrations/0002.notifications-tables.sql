@@ -1,6 +1,19 @@
 -- Notifications: the outbox that commands fill in their own transaction.
 -- depends: 0001.core-tables
 
+ALTER TABLE settings
+    ADD COLUMN notification_max_attempts integer  NOT NULL DEFAULT 10 CHECK (notification_max_attempts BETWEEN 1 AND 100),
+    ADD COLUMN notification_backoff      interval NOT NULL DEFAULT '10 seconds'
+        CHECK (notification_backoff BETWEEN interval '1 second' AND interval '1 day'),
+    ADD COLUMN notification_backoff_max  interval NOT NULL DEFAULT '6 hours'
+        CHECK (notification_backoff_max BETWEEN interval '1 second' AND interval '31 days'),
+    ADD COLUMN notification_retention    interval NOT NULL DEFAULT '90 days'
+        CHECK (notification_retention BETWEEN interval '2 days' AND interval '3660 days');
+COMMENT ON COLUMN settings.notification_max_attempts IS 'After so many attempts a notification is dead and waits for requeue_notification().';
+COMMENT ON COLUMN settings.notification_backoff IS 'Wait before the second attempt; it doubles with each one more.';
+COMMENT ON COLUMN settings.notification_backoff_max IS 'The longest wait between two attempts.';
+COMMENT ON COLUMN settings.notification_retention IS 'Notifications that are sent, withdrawn or dead are deleted so long after they were due.';
+
 CREATE TABLE notifications (
     id           uuid        PRIMARY KEY,
     type         text        NOT NULL CHECK (length(type) BETWEEN 1 AND 100),
@@ -19,10 +32,19 @@ CREATE TABLE notifications (
     created_at   timestamptz NOT NULL DEFAULT now(),
     sent_at      timestamptz,
     CONSTRAINT notification_has_a_receiver CHECK (user_id IS NOT NULL OR address IS NOT NULL)
-);
+-- The queue moves through the head of one index: what was taken is vacuumed away soon.
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 COMMENT ON TABLE notifications IS 'Outbox: rows are queued in the transaction of the booking they tell of and delivered at least once.';
+COMMENT ON COLUMN notifications.due_at IS 'When it is to be sent; after an attempt that failed, when to try again.';
+COMMENT ON COLUMN notifications.leased_by IS 'The worker who is sending it, until leased_until; then another one may take it over.';
 COMMENT ON COLUMN notifications.user_id IS 'The receiver; NULL where somebody has no account and is reached by address.';
 COMMENT ON COLUMN notifications.session_id IS 'The session it tells of, of whichever module queued it; no foreign key: the outbox outlives sessions.';
+-- claim_notifications(): what is due, and leases that have ended, by time.
+CREATE INDEX notifications_to_send ON notifications (coalesce(leased_until, due_at), id) WHERE status IN ('pending', 'leased');
+-- run_maintenance(): what may be forgotten.
+CREATE INDEX notifications_done ON notifications (due_at) WHERE status IN ('sent', 'withdrawn', 'dead');
+-- What is unsent of a session is withdrawn; verify_invariants() looks for a session's reminders.
+CREATE INDEX notifications_of_session ON notifications (session_id, type) WHERE session_id IS NOT NULL;
 -- Row-level security: a user sees what was sent to them. Also erase_person.
 CREATE INDEX notifications_of_user ON notifications (user_id) WHERE user_id IS NOT NULL;
 -- erase_person finds people without an account by their address.

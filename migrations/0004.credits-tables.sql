@@ -20,6 +20,7 @@ COMMENT ON COLUMN credits.current_balance IS 'The same as balance, under the nam
 COMMENT ON COLUMN credits.total_earned IS 'Sum of the positive amounts.';
 COMMENT ON COLUMN credits.total_spent IS 'Sum of the negative amounts, as a positive number.';
 COMMENT ON COLUMN credits.last_entry IS 'Number of the person''s last entry, 0 before the first.';
+COMMENT ON COLUMN credits.updated_at IS 'When the last entry was made, or the account where it has none: no later entry is dated before it.';
 
 CREATE TABLE credit_transactions (
     id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -34,7 +35,7 @@ CREATE TABLE credit_transactions (
     reference_id     uuid,
     reference_type   text        CHECK (length(reference_type) <= 10000),
     transfer_id      uuid,
-    created_at       timestamptz NOT NULL,
+    created_at       timestamptz NOT NULL CHECK (created_at >= '2000-01-01Z' AND created_at < '2100-01-01Z'),
     CONSTRAINT amount_fits_the_type CHECK (
         CASE WHEN transaction_type IN ('session_earning', 'refund', 'credit_purchase', 'bonus') THEN amount > 0
              WHEN transaction_type IN ('session_payment', 'session_earning_reversal', 'expiry') THEN amount < 0
@@ -49,6 +50,7 @@ CREATE TABLE credit_transactions (
 COMMENT ON TABLE credit_transactions IS
     'Append-only ledger of credits. Inserting an entry moves its account, in the same statement, and only the entry that follows the last one is taken.';
 COMMENT ON COLUMN credit_transactions.amount IS 'Signed credits: + adds, - takes.';
+COMMENT ON COLUMN credit_transactions.description IS 'What it is for; stays when the person is erased, so that it should name nobody.';
 COMMENT ON COLUMN credit_transactions.session_id IS 'The session it pays, earns or gives back; no foreign key: sessions belong to modules that stand on this one.';
 COMMENT ON COLUMN credit_transactions.reference_id IS 'What else it is about, e.g. the allocation; reference_type says what that is.';
 COMMENT ON COLUMN credit_transactions.transfer_id IS 'Joins the entries that move credits from one person to another; they sum to 0.';
@@ -58,7 +60,8 @@ CREATE INDEX credit_transactions_of_session ON credit_transactions (session_id) 
 CREATE TABLE credit_allocations (
     id              uuid        PRIMARY KEY,
     user_id         uuid        NOT NULL REFERENCES credits ON DELETE RESTRICT,
-    subscription_id uuid,
+    -- The nil uuid stands for NULL in allocation_periods_do_not_overlap.
+    subscription_id uuid        CHECK (subscription_id <> '00000000-0000-0000-0000-000000000000'),
     amount          integer     NOT NULL CHECK (amount > 0),
     allocation_type text        NOT NULL CHECK (length(allocation_type) BETWEEN 1 AND 100),
     period_start    timestamptz NOT NULL,
@@ -78,7 +81,7 @@ CREATE TABLE subscription_plans (
 COMMENT ON TABLE subscription_plans IS 'What a plan allocates for each period, and the Stripe price by which invoices name it.';
 
 CREATE TABLE subscriptions (
-    id                     uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
+    id                     uuid        PRIMARY KEY DEFAULT gen_random_uuid() CHECK (id <> '00000000-0000-0000-0000-000000000000'),
     user_id                uuid        REFERENCES profiles ON DELETE RESTRICT,
     plan                   text        CHECK (length(plan) BETWEEN 1 AND 100),
     status                 text        NOT NULL DEFAULT 'incomplete' CHECK (length(status) BETWEEN 1 AND 100),
@@ -101,7 +104,8 @@ CREATE TABLE payment_events (
     event_id        text        NOT NULL CHECK (length(event_id) BETWEEN 1 AND 255),
     event_type      text        NOT NULL CHECK (length(event_type) BETWEEN 1 AND 255),
     payload         jsonb       NOT NULL,
-    payer_email     text        CHECK (length(payer_email) <= 320),
+    payer_user_id   uuid,
+    payer_emails    text[]      NOT NULL DEFAULT '{}',
     outcome         text        NOT NULL DEFAULT 'ignored' CHECK (outcome IN (
         'allocated', 'already_allocated', 'bound', 'already_bound', 'status_kept', 'outdated', 'ignored',
         'waiting', 'unknown_price', 'unknown_user', 'period_overlaps', 'malformed')),
@@ -111,15 +115,18 @@ CREATE TABLE payment_events (
     PRIMARY KEY (provider, event_id)
 );
 COMMENT ON TABLE payment_events IS 'Every payment event that was delivered, once, and what came of it.';
-COMMENT ON COLUMN payment_events.payer_email IS 'The address in the payload, by which erase_person finds what names the payer.';
+COMMENT ON COLUMN payment_events.payer_user_id IS 'Whom the payload names by id, known or not: erase_person finds it by that.';
+COMMENT ON COLUMN payment_events.payer_emails IS 'All addresses in the payload, in lower case: erase_person finds it by each of them.';
 COMMENT ON COLUMN payment_events.outcome IS
     'What came of it. waiting, unknown_price and unknown_user are not final: another delivery of the event tries again.';
 COMMENT ON COLUMN payment_events.subscription_id IS 'The subscription it tells of.';
 COMMENT ON COLUMN payment_events.allocation_id IS 'The allocation it made, or found made.';
 -- The invoices that wait for their subscription to be bound; erase_person; foreign key.
 CREATE INDEX payment_events_of_subscription ON payment_events (subscription_id) WHERE subscription_id IS NOT NULL;
--- erase_person finds payers by their address.
-CREATE INDEX payment_events_of_payer ON payment_events (lower(payer_email)) WHERE payer_email IS NOT NULL;
+-- erase_person finds payers by their id.
+CREATE INDEX payment_events_of_payer ON payment_events (payer_user_id) WHERE payer_user_id IS NOT NULL;
+-- erase_person finds payers by any of their addresses.
+CREATE INDEX payment_events_of_address ON payment_events USING gin (payer_emails) WITH (fastupdate = off);
 -- Foreign key: allocations that an event made are not deleted.
 CREATE INDEX payment_events_of_allocation ON payment_events (allocation_id) WHERE allocation_id IS NOT NULL;
 

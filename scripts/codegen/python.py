@@ -19,6 +19,7 @@ TYPES = {
     "interval": "timedelta",
     "jsonb": "dict[str, Any]",
 }
+JSON_ARGUMENT = "dict[str, Any] | list[Any]"
 LINE = 120
 
 
@@ -34,6 +35,8 @@ def parameter_name(name: str) -> str:
 
 def parameter_type(parameter: Parameter) -> str:
     """Return what a parameter is annotated with."""
+    if parameter.type == "jsonb":
+        return JSON_ARGUMENT
     return _annotation(parameter.type, parameter.values, parameter.nullable).replace("list[", "Sequence[")
 
 

@@ -16,6 +16,9 @@ DYNAMIC_EXECUTE: dict[str, str] = {
     "erase_person": "asks each installed module's own function, found by its name",
     "_lock_person": "asks each installed module's own function, found by its name",
     "reconcile_credits": "asks each installed module's own function, found by its name",
+    "_refund_session": "asks each installed module's own function, found by its name",
+    "run_maintenance": "asks each installed module's own function, found by its name",
+    "_reminder_has_passed": "asks each installed module's own function, found by its name",
     "_person_emails": "asks each installed module's own function, found by its name",
 }
 """Functions that run SQL made of text -> why they must."""
@@ -29,7 +32,7 @@ EXCEPTION_BLOCK: dict[str, str] = {
 RAISING_HELPER = "_fail"
 """The one function that refuses: reason, status and hint come from its catalogue."""
 
-SHARED_TRIGGERS = {"refuse_change"}
+SHARED_TRIGGERS = {"refuse_change", "check_timezone"}
 """Functions that triggers of other files execute, because the rule is the same for every table."""
 
 WITHOUT_KEY = {

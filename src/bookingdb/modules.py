@@ -6,6 +6,9 @@ DEPENDENCIES: dict[str, tuple[str, ...]] = {
     "core": (),
     "notifications": ("core",),
     "credits": ("core",),
+    "calendar": ("core", "notifications"),
+    "therapy": ("calendar", "credits"),
+    "peer": ("calendar", "credits"),
     "gusmester": ("core", "notifications"),
 }
 """Module -> the modules it needs, in an order in which they can be installed."""

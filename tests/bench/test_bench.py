@@ -30,6 +30,22 @@ AIMS = [
     ("credits_transfer", "pgbench, TPC-B-like", 1.5, None),  # off
     ("the same statements sent one by one, in one transaction", "credits_transfer", 2.2, None),
     ("credits_transfer, 1000 entries", "100 entries", None, 1.2),
+    ("create_peer_booking", "pgbench, TPC-B-like", 0.7, None),  # synchronous_commit on
+    ("create_peer_booking", "pgbench, TPC-B-like", 0.7, None),  # off
+    ("the same statements sent one by one, in one transaction", "create_peer_booking", 2.2, None),
+    (
+        "create_session_with_credit_deduction, 40 sessions in the calendar",
+        "create_session_with_credit_deduction",
+        None,
+        None,
+    ),
+    (
+        "get_available_slots, a month in steps of 15 minutes, 40 sessions in the calendar",
+        "get_available_slots, a month in steps of 15 minutes",
+        None,
+        None,
+    ),
+    ("get_available_slots, a month in steps of 15 minutes", "create_peer_booking", None, None),
 ]
 """What is measured, against what, and the least or the most it should be."""
 

@@ -23,6 +23,13 @@ PLAUSIBLE: dict[str, LiteralString] = {
     "p_host_employee_ids": f"ARRAY[{EMPLOYEE}]::uuid[]",
     "p_from_user_id": EMPLOYEE,
     "p_transaction_type": "'bonus'",
+    "p_session_type": "'video'",
+    "p_kind": "'open'",
+    "p_room_url": "'https://rooms.example/a'",
+    "p_ends_at": "now() + interval '3 days'",
+    "p_to": "now() + interval '3 days'",
+    "p_rules": """'[{"weekday": 1, "start_time": "09:00", "end_time": "17:00"}]'""",
+    "p_lease": "'1 minute'",
     "uuid": NOBODY,
     "uuid[]": "'{}'",
     "text": "'somebody@example.org'",
@@ -30,6 +37,9 @@ PLAUSIBLE: dict[str, LiteralString] = {
     "bigint": "60",
     "boolean": "false",
     "timestamp with time zone": "now() + interval '2 days'",
+    "date": "current_date + 2",
+    "time without time zone": "'10:00'",
+    "interval": "'5 minutes'",
     "jsonb": EVENT,
 }
 """Parameter or type -> a value with which a call gets far."""
@@ -43,12 +53,16 @@ POSSIBLE: dict[str, list[LiteralString]] = {
     "jsonb": ["NULL", "'null'", "'1'", "'\"Ω\"'", "'[]'", "'[{}]'", "'{}'", """'{"id": {}, "type": []}'"""],
     "boolean": ["NULL", "true"],
     "timestamp with time zone": ["NULL", "now()"],
+    "date": ["NULL", "current_date"],
+    "time without time zone": ["NULL", "'00:00'", "'23:59:59.999999'", "'24:00'"],
+    "interval": ["NULL", "'0'", "'-1 day'", "'1 month -30 days'", "'178000000 years'"],
 }
 """Type -> values that are answered or refused."""
 
 OUT_OF_BOUNDS: dict[str, list[LiteralString]] = {
     "text": ["repeat('x', 10001)"],
     "timestamp with time zone": ["'infinity'", "'-infinity'", "'1999-12-31Z'", "'2100-01-02Z'"],
+    "date": ["'infinity'", "'-infinity'", "'1999-12-31'", "'2100-01-01'", "'4713-01-01 BC'"],
 }
 """Type -> values that are refused wherever they are given."""
 

@@ -22,6 +22,7 @@ Connection = psycopg.Connection[Any]
 
 SERVICE = {"service_role"}
 USERS = {"authenticated", "service_role"}
+EVERYBODY = {"anon", "authenticated", "service_role"}
 
 EXECUTE = {
     # core
@@ -30,10 +31,45 @@ EXECUTE = {
     "caller_is_service": SERVICE,
     "ensure_profile": USERS,
     "erase_person": SERVICE,
+    "run_maintenance": SERVICE,
     "verify_invariants": SERVICE,
+    # notifications
+    "claim_notifications": SERVICE,
+    "complete_notification": SERVICE,
+    "enqueue_notification": SERVICE,
+    "fail_notification": SERVICE,
+    "requeue_notification": SERVICE,
+    # calendar
+    "add_availability_exception": USERS,
+    "attach_session_room": SERVICE,
+    "cancel_session": USERS,
+    "check_booking_conflict": USERS,
+    "complete_session": USERS,
+    "confirm_session": USERS,
+    "find_practitioners": USERS,
+    "get_available_slots": EVERYBODY,
+    "hold_slot": USERS,
+    "mark_session_no_show": USERS,
+    "my_sessions": USERS,
+    "release_slot_hold": USERS,
+    "remove_availability_exception": USERS,
+    "reschedule_session": USERS,
+    "set_weekly_availability": USERS,
+    "start_session": USERS,
+    "update_session_notes": USERS,
+    # therapy
+    "create_session_with_credit_deduction": USERS,
+    # peer
+    "cleanup_orphaned_sessions": SERVICE,
+    "create_peer_booking": USERS,
+    "get_practitioner_credit_cost": USERS,
+    "peer_practitioners": USERS,
+    "process_peer_booking_credits": USERS,
+    "process_peer_booking_refund": USERS,
     # credits
     "allocate_monthly_credits": SERVICE,
     "balance_at": USERS,
+    "credit_patterns": SERVICE,
     "credits_transfer": USERS,
     "get_credit_balance": USERS,
     "get_credit_transactions": USERS,
@@ -59,7 +95,7 @@ EXECUTE = {
     "release_guest_spot": USERS,
     "unassign_session_employee": USERS,
 }
-"""Who may execute what: the service everything, users what is not for the service alone, anonymous callers nothing."""
+"""Who may execute what: the service everything, users what is not for the service, all what is public."""
 
 WRITES: dict[tuple[str, str], set[str]] = {
     ("profiles", "INSERT"): set(),
@@ -77,6 +113,14 @@ WRITES: dict[tuple[str, str], set[str]] = {
     ("subscription_plans", "UPDATE"): set(),
     ("subscriptions", "INSERT"): set(),
     ("subscriptions", "UPDATE"): set(),
+    ("practitioners", "INSERT"): set(),
+    ("practitioners", "UPDATE"): set(),
+    ("availability_rules", "INSERT"): set(),
+    ("availability_rules", "UPDATE"): set(),
+    ("availability_exceptions", "INSERT"): set(),
+    ("availability_exceptions", "UPDATE"): set(),
+    ("credit_rates", "INSERT"): set(),
+    ("credit_rates", "UPDATE"): set(),
 }
 """The master data that the service writes directly: table and privilege -> the columns it may not write."""
 

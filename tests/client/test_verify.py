@@ -59,9 +59,9 @@ def test_a_schema_without_the_package(dsn):
 
 def test_somebody_who_is_not_the_service(dsn, superuser_dsn, db):
     with psycopg.connect(superuser_dsn) as connection:
-        connection.execute(f'CREATE ROLE "{connection.info.dbname}_guest" LOGIN')
-        connection.execute(f'GRANT USAGE ON SCHEMA bookingdb TO "{connection.info.dbname}_guest"')
-    result = verify(psycopg.conninfo.make_conninfo(dsn, user=f"{db.info.dbname}_guest"))
+        connection.execute(f'CREATE ROLE "{connection.info.dbname}_onlooker" LOGIN')
+        connection.execute(f'GRANT USAGE ON SCHEMA bookingdb TO "{connection.info.dbname}_onlooker"')
+    result = verify(psycopg.conninfo.make_conninfo(dsn, user=f"{db.info.dbname}_onlooker"))
     assert result.exit_code == 2
     assert "verify_invariants" in result.output
 

@@ -11,6 +11,7 @@ from credits.commands import every_command
 from credits.fixtures import bank, bank_as, superuser
 from gusmester.calls import run_for_text
 from psycopg.pq import TransactionStatus
+from support.blocking import TIMEOUT, execute_in_thread, wait_until_blocked
 from support.race import race
 from support.refusals import assert_refusal
 
@@ -273,3 +274,18 @@ def test_a_person_who_is_deleted_while_credits_come_has_both_or_neither(bank, co
         outcomes = dict(zip(order, race(2, lambda _: connect(), lambda c, i, w=ways, o=order: w[o[i]](c)), strict=True))
         exists = bank.rows("SELECT FROM profiles WHERE user_id = %s", [anna]) != []
         assert exists == (bank.balance(anna) == 1) == isinstance(outcomes["delete"], psycopg.IntegrityError)
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_first_account_waits_for_who_deletes_the_person(bank, connect, goes):
+    anna = bank.person()
+    owner, second = connect(autocommit=False), connect()
+    owner.execute("DELETE FROM profiles WHERE user_id = %s", [anna])
+    later = execute_in_thread(second, "SELECT update_credit_balance(%s, 5, 'bonus') ->> 'balance_after'", [anna])
+    wait_until_blocked(bank.connection, second.info.backend_pid)
+    if goes:
+        owner.commit()
+        assert_refusal(later.exception(TIMEOUT), "not_found", entity="profile", id=anna)
+    else:
+        owner.rollback()
+        assert later.result(TIMEOUT) == [("5",)]

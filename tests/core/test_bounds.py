@@ -9,7 +9,7 @@ from gusmester.calls import Json, ask, run
 from gusmester.snapshot import nothing_written
 from support.refusals import refused
 
-from core.examples import COMMANDS, QUERIES, WITHOUT_KEY, Examples
+from core.examples import COMMANDS, HANDING_OUT, QUERIES, WITHOUT_KEY, Examples
 from core.fixtures import CallerOf
 from core.records import value
 
@@ -19,17 +19,34 @@ REQUIRED_TEXTS = [
     ("cancel_gus_session", "p_reason"),
     ("adjust_employee_points", "p_reason"),
     ("repair_credit_account", "p_reason"),
+    ("fail_notification", "p_error"),
+    ("create_peer_booking", "p_session_type"),
 ]
 OPTIONAL_TEXTS = [
+    ("create_peer_booking", "p_notes"),
+    ("process_peer_booking_refund", "p_cancellation_reason"),
     ("create_gus_session", "p_location"),
     ("book_guest_for_session", "p_guest_phone"),
     ("ensure_profile", "p_full_name"),
     ("credits_transfer", "p_description"),
     ("update_credit_balance", "p_description"),
     ("update_credit_balance", "p_reference_type"),
+    ("create_session_with_credit_deduction", "p_notes"),
+    ("create_session_with_credit_deduction", "p_title"),
+    ("cancel_session", "p_reason"),
+    ("update_session_notes", "p_notes"),
 ]
-SHORT_TEXTS = [("allocate_monthly_credits", "p_allocation_type")]
-WORDS = [("update_credit_balance", "p_transaction_type")]
+SEARCHES = [("find_practitioners", "p_search"), ("peer_practitioners", "p_search")]
+SHORT_TEXTS = [("allocate_monthly_credits", "p_allocation_type"), ("enqueue_notification", "p_type")]
+WORDS = [
+    ("update_credit_balance", "p_transaction_type"),
+    ("create_session_with_credit_deduction", "p_session_type"),
+    ("add_availability_exception", "p_kind"),
+    ("attach_session_room", "p_room_url"),
+    ("claim_notifications", "p_worker"),
+    ("complete_notification", "p_worker"),
+    ("fail_notification", "p_worker"),
+]
 TIME_ZONES = [("ensure_profile", "p_timezone")]
 EMAILS = [("book_guest_for_session", "p_guest_email")]
 INSTANTS = [
@@ -37,15 +54,33 @@ INSTANTS = [
     ("booking_stats", "p_from"),
     ("booking_stats", "p_to"),
     ("balance_at", "p_at"),
+    ("credit_patterns", "p_from"),
+    ("credit_patterns", "p_to"),
+    ("add_availability_exception", "p_starts_at"),
+    ("add_availability_exception", "p_ends_at"),
+    ("hold_slot", "p_starts_at"),
+    ("get_available_slots", "p_from"),
+    ("get_available_slots", "p_to"),
+    ("my_sessions", "p_from"),
 ]
-OPTIONAL_INSTANTS = [("allocate_monthly_credits", "p_period_start"), ("allocate_monthly_credits", "p_period_end")]
+OPTIONAL_INSTANTS = [
+    ("allocate_monthly_credits", "p_period_start"),
+    ("allocate_monthly_credits", "p_period_end"),
+    ("my_sessions", "p_to"),
+]
 COUNTS = [
     ("create_gus_session", "p_duration_minutes"),
     ("create_gus_session", "p_max_participants"),
     ("allocate_monthly_credits", "p_amount"),
     ("credits_transfer", "p_amount"),
 ]
-LIMITS = [("get_points_history", "p_limit"), ("get_credit_transactions", "p_limit")]
+LIMITS = [
+    ("get_points_history", "p_limit"),
+    ("get_credit_transactions", "p_limit"),
+    ("find_practitioners", "p_limit"),
+    ("claim_notifications", "p_limit"),
+    ("run_maintenance", "p_limit"),
+]
 
 LONGEST = "x" * 10_000
 LONGEST_EMAIL = "a@" + "x" * 318
@@ -80,7 +115,7 @@ def test_every_text_instant_and_limit_is_here(db):
           AND (a.type IN ('text'::regtype, 'timestamptz'::regtype) OR a.name = 'p_limit')
           AND a.name <> 'p_idempotency_key'
     """
-    texts = REQUIRED_TEXTS + OPTIONAL_TEXTS + SHORT_TEXTS + WORDS + TIME_ZONES + EMAILS
+    texts = REQUIRED_TEXTS + OPTIONAL_TEXTS + SEARCHES + SHORT_TEXTS + WORDS + TIME_ZONES + EMAILS
     assert sorted(db.execute(query)) == sorted(texts + INSTANTS + OPTIONAL_INSTANTS + LIMITS)
 
 
@@ -89,12 +124,12 @@ def test_every_public_function_has_an_example(db):
         SELECT proname FROM pg_proc
         WHERE pronamespace = 'bookingdb'::regnamespace AND proname !~ '^_' AND prorettype <> 'trigger'::regtype
     """
-    assert {name for (name,) in db.execute(query)} == {*COMMANDS, *QUERIES}
+    assert {name for (name,) in db.execute(query)} == {*COMMANDS, *HANDING_OUT, *QUERIES}
 
 
 class TestTexts:
     def test_are_refused_above_10_000_characters(self, refuses):
-        for function, parameter in REQUIRED_TEXTS + OPTIONAL_TEXTS + SHORT_TEXTS + WORDS + TIME_ZONES:
+        for function, parameter in REQUIRED_TEXTS + OPTIONAL_TEXTS + SEARCHES + SHORT_TEXTS + WORDS + TIME_ZONES:
             for long in (LONGEST + "x", "\N{OLD PERSIAN SIGN XSHAAYATHIYA}" * 10_001, " " * 10_001, "x" * 1_000_000):
                 refuses(function, parameter, long)
 

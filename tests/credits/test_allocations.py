@@ -15,6 +15,8 @@ from credits.bank import UNKNOWN, Bank
 
 ALLOCATE = "allocate_monthly_credits"
 
+NIL = "00000000-0000-0000-0000-000000000000"
+
 
 def at(text: str) -> datetime:
     """Return an instant given in UTC."""
@@ -274,9 +276,52 @@ class TestWhatIsRefused:
         with refuses("invalid_input", parameter="p_subscription_id"):
             allocate(bank, bob, subscription)
 
-    def test_no_subscription_of_nobodys(self, bank, anna):
+    def test_a_subscription_of_nobodys(self, bank, refuses, anna):
         """Stripe has told of it, and no checkout has said whose it is."""
-        assert allocate(bank, anna, subscribe(bank, None))["allocated"]
+        subscription = subscribe(bank, None)
+        with refuses("invalid_input", parameter="p_subscription_id"):
+            allocate(bank, anna, subscription)
+
+    @pytest.mark.parametrize("nobody_before", [True, False])
+    def test_a_subscription_with_the_nil_uuid(self, bank, refuses, anna, nobody_before):
+        if nobody_before:
+            allocate(bank, anna)
+        with refuses("invalid_input", parameter="p_subscription_id"):
+            allocate(bank, anna, NIL)
+
+    def test_the_nil_uuid_by_hand(self, bank, anna):
+        with pytest.raises(errors.CheckViolation):
+            bank.connection.execute("INSERT INTO subscriptions (id, user_id) VALUES (%s, %s)", [NIL, anna])
+
+    def test_a_subscription_that_is_being_bound_to_somebody_else(self, bank, connect, anna):
+        """Whoever binds it first decides; the call waits for them."""
+        subscription = subscribe(bank, None)
+        first, second = connect(autocommit=False), connect()
+        first.execute("UPDATE subscriptions SET user_id = %s WHERE id = %s", [bank.person(), subscription])
+        later = execute_in_thread(second, f"SELECT {ALLOCATE}(%s, %s, 40)", [anna, subscription])
+        wait_until_blocked(bank.connection, second.info.backend_pid)
+        first.commit()
+        assert_refusal(later.exception(TIMEOUT), "invalid_input", parameter="p_subscription_id")
+        assert bank.entries(anna) == []
+
+
+class TestWhoIsBound:
+    def test_stays_bound(self, bank, anna, subscription, as_service):
+        for user in (bank.person(), None):
+            with pytest.raises(errors.CheckViolation, match="keeps its id and the user"):
+                as_service().execute("UPDATE subscriptions SET user_id = %s", [user])
+        with pytest.raises(errors.CheckViolation, match="keeps its id and the user"):
+            as_service().execute("UPDATE subscriptions SET id = gen_random_uuid()")
+        assert bank.rows("SELECT id::text, user_id::text FROM subscriptions") == [(subscription, anna)]
+
+    def test_may_be_told_again(self, bank, anna, subscription, as_service):
+        as_service().execute("UPDATE subscriptions SET id = id, user_id = %s, status = 'active'", [anna])
+        assert bank.value("SELECT status FROM subscriptions") == "active"
+
+    def test_is_bound_once(self, bank, anna, as_service):
+        subscription = subscribe(bank, None)
+        as_service().execute("UPDATE subscriptions SET user_id = %s", [anna])
+        assert allocate(bank, anna, subscription)["allocated"]
 
 
 class TestTheCall:

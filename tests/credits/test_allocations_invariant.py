@@ -115,6 +115,20 @@ class TestItIsTold:
         assert (row["invariant"], row["entity"]) == ("I7", "credit_allocation")
         assert {row["entity_id"], row["details"]["overlaps"]} == {first, second}
 
+    @pytest.mark.parametrize("later", ["0 days", "1 day"])
+    def test_when_a_subscription_is_allocated_to_two_people(self, bank, superuser, later):
+        person, first = allocate(bank, "gen_random_uuid()")
+        other, second = allocate(bank)
+        superuser.execute(
+            "UPDATE credit_allocations o SET subscription_id = a.subscription_id,"
+            " period_start = o.period_start + %s::interval FROM credit_allocations a"
+            " WHERE a.user_id = %s AND o.user_id = %s",
+            [later, person, other],
+        )
+        (row,) = bank.broken_invariants()
+        assert (row["invariant"], row["entity"]) == ("I7", "credit_allocation")
+        assert {row["entity_id"], row["details"]["overlaps"]} == {first, second}
+
     @pytest.mark.parametrize(
         "write",
         [
@@ -151,11 +165,20 @@ class TestTheFiles:
 
     def test_say_how_it_is_repaired(self, bank):
         drop(bank.connection, *NAMES)
-        person, _ = allocate(bank)
+        person, first = allocate(bank)
         second = copy(bank.connection, bank, person)
+        bank.connection.execute(
+            "INSERT INTO payment_events (provider, event_id, event_type, payload, outcome, allocation_id)"
+            " VALUES ('stripe', 'evt_1', 'invoice.paid', '{}', 'allocated', %s)",
+            [second],
+        )
         repair = section(NAMES[0], "repair").replace("--  ", "").replace("'...'", f"'{second}'")
-        for statement in re.findall(r"(?:SELECT|DELETE)[^;]*;", repair.replace("--", "")):
+        repair = repair.replace("'(kept)'", f"'{first}'")
+        statements = re.findall(r"(?:SELECT|UPDATE|DELETE)[^;]*;", repair.replace("--", ""))
+        assert len(statements) == 3
+        for statement in statements:
             bank.connection.execute(statement)
+        assert bank.value("SELECT allocation_id::text FROM payment_events") == first
         for name in NAMES:
             bank.connection.execute(section(name, "add"))
         assert bank.balance(person) == 40

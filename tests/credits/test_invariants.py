@@ -68,6 +68,8 @@ class TestI3:
             ("UPDATE credits SET total_spent = 29", {("total_spent", None)}),
             ("UPDATE credits SET last_entry = 4", {("last_entry", None)}),
             ("UPDATE credits SET last_entry = 2", {("last_entry", None)}),
+            ("UPDATE credits SET updated_at = '2099-01-01Z'", {("account_time", None)}),
+            ("UPDATE credits SET updated_at = updated_at - interval '1 hour'", {("account_time", None)}),
             (
                 "DELETE FROM credits",
                 {
@@ -105,10 +107,25 @@ class TestI3:
             ),
             (
                 "DELETE FROM credit_transactions WHERE entry_number = 3",
-                {("balance", None), ("last_balance", None), ("total_spent", None), ("last_entry", None)},
+                {
+                    ("balance", None),
+                    ("last_balance", None),
+                    ("total_spent", None),
+                    ("last_entry", None),
+                    ("account_time", None),
+                },
             ),
             # One that nobody earned
-            (GIFT, {("balance", None), ("last_balance", None), ("total_earned", None), ("last_entry", None)}),
+            (
+                GIFT,
+                {
+                    ("balance", None),
+                    ("last_balance", None),
+                    ("total_earned", None),
+                    ("last_entry", None),
+                    ("account_time", None),
+                },
+            ),
             # One that was edited
             (TOUCHED.format("entry_number = 4", 3), {("last_entry", None), ("entry_number", 4)}),
             (
@@ -134,6 +151,13 @@ class TestI3:
     def test_an_account_that_is_not_its_ledger_is_reported(self, bank, anna, superuser, write, problems):
         superuser.execute(write)
         assert found(bank) == {(anna, *problem) for problem in problems}
+
+    def test_an_account_without_entries_that_is_ahead_of_the_clock_is_reported(self, bank, superuser):
+        bob = bank.person()
+        bank.connection.execute("INSERT INTO credits (user_id) VALUES (%s)", [bob])
+        assert found(bank) == set()
+        superuser.execute("UPDATE credits SET updated_at = '2099-01-01Z'")
+        assert found(bank) == {(bob, "account_time", None)}
 
     def test_an_entry_that_does_not_add_up_is_reported(self, bank, anna, superuser):
         superuser.execute("ALTER TABLE credit_transactions DROP CONSTRAINT credits_add_up")

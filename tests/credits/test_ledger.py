@@ -40,6 +40,17 @@ class TestNothingIsEdited:
             bank.connection.execute(write)
         assert bank.entries(anna) == [("credit_purchase", 10, 10)]
 
+    @pytest.mark.parametrize("table", [LEDGER, "audit_log", "function_versions", "employee_points_history"])
+    def test_not_by_way_of_a_table_that_it_inherits_from_either(self, bank, table):
+        bank.person(10)
+        bank.connection.execute("INSERT INTO employees (name, email) VALUES ('Anna', 'anna@example.com')")
+        with bank.connection.transaction(force_rollback=True):
+            bank.connection.execute(f"CREATE TABLE parent (LIKE {table} INCLUDING CONSTRAINTS)")
+            bank.connection.execute(f"ALTER TABLE {table} INHERIT parent")
+            for write in ("UPDATE parent SET id = id", "DELETE FROM parent", "TRUNCATE parent CASCADE"):
+                with pytest.raises(errors.RestrictViolation, match="append-only"), bank.connection.transaction():
+                    bank.connection.execute(write)
+
     @pytest.mark.parametrize("role", ["anon", "authenticated", "service_role"])
     @pytest.mark.parametrize(
         "write",
@@ -96,6 +107,8 @@ class TestAnEntryByHand:
             {"amount": -11, "transaction_type": "expiry"},
             {"created_at": "2025-12-31Z"},
             {"created_at": "-infinity"},
+            {"created_at": "infinity"},
+            {"created_at": "2100-01-01Z"},
         ],
     )
     def test_that_does_not_follow_the_last_one_is_refused(self, bank, entry):
@@ -218,6 +231,9 @@ class TestAnAccountByHand:
             "last_entry = 2",
             "last_entry = 0",
             "balance = 11, total_earned = 11, last_entry = 2",
+            "updated_at = '2099-01-01Z'",
+            "updated_at = updated_at - interval '1 second'",
+            "updated_at = 'infinity'",
         ],
     )
     def test_says_what_its_ledger_says(self, bank, change):
@@ -257,6 +273,15 @@ class TestAnAccountByHand:
         anna = bank.person()
         with pytest.raises(errors.CheckViolation, match="ledger alone"):
             bank.connection.execute(f"INSERT INTO credits (user_id, {column}) VALUES (%s, %s)", [anna, number])
+
+    def test_without_entries_is_not_ahead_of_the_clock(self, bank):
+        anna = bank.person()
+        with pytest.raises(errors.CheckViolation, match="ledger alone"):
+            bank.connection.execute("INSERT INTO credits (user_id, updated_at) VALUES (%s, '2099-01-01Z')", [anna])
+        bank.connection.execute("INSERT INTO credits (user_id, updated_at) VALUES (%s, '2020-01-01Z')", [anna])
+        bank.connection.execute("UPDATE credits SET updated_at = now()")
+        with pytest.raises(errors.CheckViolation, match="ledger alone"):
+            bank.connection.execute("UPDATE credits SET updated_at = now() + interval '1 minute'")
 
     def test_has_one_balance_under_two_names(self, bank):
         bank.person(10)
@@ -324,6 +349,17 @@ class TestTime:
         early.commit()
         times = [row for (row,) in bank.rows(f"SELECT created_at FROM {LEDGER} ORDER BY entry_number")]
         assert times == sorted(times)
+
+    def test_of_both_sides_of_a_transfer_is_one(self, bank):
+        anna, bob = bank.person(10), bank.person(10)
+        sent = bank.transfer(anna, bob, 1)["transfer_id"]
+        insert_entry(bank.connection, bob, created_at="2090-01-01Z")
+        late = bank.transfer(anna, bob, 1)["transfer_id"]
+        query = (
+            f"SELECT count(DISTINCT created_at), max(created_at) = '2090-01-01Z' FROM {LEDGER} WHERE transfer_id = %s"
+        )
+        assert bank.rows(query, [sent]) == [(1, False)]
+        assert bank.rows(query, [late]) == [(1, True)]
 
 
 @pytest.fixture

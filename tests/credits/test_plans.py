@@ -35,9 +35,10 @@ FILL = f"""
         FROM generate_series(1, {MANY}) AS i;
     INSERT INTO subscriptions (user_id, stripe_subscription_id, plan)
         SELECT md5('person' || i)::uuid, 'sub_' || i, 'many' FROM generate_series(1, {MANY}) AS i;
-    INSERT INTO payment_events (provider, event_id, event_type, payload, payer_email, outcome, subscription_id)
-        SELECT 'stripe', 'evt_' || s.stripe_subscription_id, 'invoice.paid', '{{}}',
-               s.stripe_subscription_id || '@home.example', 'waiting', s.id
+    INSERT INTO payment_events
+            (provider, event_id, event_type, payload, payer_user_id, payer_emails, outcome, subscription_id)
+        SELECT 'stripe', 'evt_' || s.stripe_subscription_id, 'invoice.paid', '{{"kept": true}}', s.user_id,
+               ARRAY[s.stripe_subscription_id || '@home.example', s.id || '@work.example'], 'waiting', s.id
         FROM subscriptions s;
     INSERT INTO idempotency_keys (caller, function_name, key, arguments_hash)
         SELECT 'service', f.name, i, ''
@@ -87,6 +88,16 @@ def stripe(bank, meter):
             )
 
 
+def erasures(bank, meter):
+    """Erase somebody who paid, and somebody of whom nothing is known."""
+    payer, stranger = bank.person(email=f"{uuid4()}@home.example"), bank.person()
+    thing = {"client_reference_id": payer, "email": "paid@home.example", "receipt_email": "paid@work.example"}
+    event = {"id": f"evt_{uuid4()}", "type": "customer.created", "created": 1790000000, "data": {"object": thing}}
+    run(bank.connection, "process_stripe_event", p_event=json.dumps(event))
+    for name, person in {"erase a payer": payer, "erase a stranger": stranger}.items():
+        meter.measure(name, lambda p=person: run(bank.connection, "erase_person", p_user_id=p))
+
+
 def queries(bank, meter):
     """Ask every query of the one with many entries, the newest and the oldest ones."""
     for name, arguments in {
@@ -116,7 +127,7 @@ def an_evening_of_a_user(bank, meter):
         meter.measure(table, lambda t=table: meter.connection.execute(f"SELECT * FROM {t}", prepare=False))
 
 
-EVERYTHING = (commands, stripe, queries)
+EVERYTHING = (commands, stripe, erasures, queries)
 
 
 @pytest.fixture(autouse=True)

@@ -110,7 +110,14 @@ class TestARepair:
         assert bank.rows("SELECT t.*, t.xmin::text FROM credit_transactions t ORDER BY id")[:2] == before
 
     @pytest.mark.parametrize(
-        "damage", ["total_earned = 5", "total_spent = 5", "last_entry = 7", "total_earned = 0, total_spent = 0"]
+        "damage",
+        [
+            "total_earned = 5",
+            "total_spent = 5",
+            "last_entry = 7",
+            "total_earned = 0, total_spent = 0",
+            "updated_at = '2099-01-01Z'",
+        ],
     )
     def test_counts_totals_anew_without_an_entry(self, bank, anna, superuser, damage):
         superuser.execute(f"UPDATE credits SET {damage}")
@@ -158,6 +165,15 @@ class TestARepair:
         assert bank.repair(bob)["repaired"] is False
         assert bank.balance(bob) == 0
         assert bank.audits("repair_credit_account") == []
+        assert bank.rows("SELECT FROM credits") == []
+
+    def test_of_an_account_without_entries_changes_nothing_but_its_time(self, bank, superuser):
+        bob = bank.person()
+        bank.connection.execute("INSERT INTO credits (user_id) VALUES (%s)", [bob])
+        assert bank.repair(bob)["repaired"] is False
+        superuser.execute("UPDATE credits SET updated_at = '2099-01-01Z'")
+        assert bank.repair(bob)["repaired"] is True
+        assert bank.differences() == []
 
 
 class TestCannotBeRepaired:
@@ -194,7 +210,7 @@ class TestCannotBeRepaired:
         with refuses("invalid_state", user_id=anna):
             bank.repair(anna)
 
-    @pytest.mark.parametrize("shown", [-1, 40 + 2**31, 2**62, -(2**62)])
+    @pytest.mark.parametrize("shown", [-1, 40 + 2**31, 2**62, -(2**62), 2**63 - 1, -(2**63)])
     def test_a_balance_that_no_adjustment_leads_to(self, bank, anna, superuser, refuses, shown):
         superuser.execute("UPDATE credits SET balance = %s", [shown])
         with refuses("invalid_state", user_id=anna):

@@ -132,6 +132,7 @@ class TestABalanceAt:
         superuser.execute(
             "UPDATE credit_transactions SET created_at = %s + (entry_number - 1) * interval '1 hour'", [self.FIRST]
         )
+        superuser.execute("UPDATE credits SET updated_at = %s + (last_entry - 1) * interval '1 hour'", [self.FIRST])
         return person
 
     def test_is_nothing_before_the_first_entry(self, bank, anna):

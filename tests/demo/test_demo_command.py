@@ -26,6 +26,8 @@ def test_ends_with_every_invariant_kept():
     assert result.exit_code == 0, result.output
     assert "1 booked, 49 refused politely" in result.output
     assert "The invoice came 3 times; 1 allocation was made." in result.output
+    assert "He has 1 session now, and 0 credits." in result.output
+    assert "0 deadlocks. Together they had 165 credits, and have 165." in result.output
     assert "Every invariant holds" in result.output
 
 

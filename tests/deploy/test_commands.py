@@ -17,7 +17,19 @@ from bookingdb.cli.dev import dev
 PROGRAM = Path(sys.executable).with_name("bookingdb")
 
 OF_THE_SERVER = ["dsn", "psql", "start", "status", "stop"]
-NAMES = ["completion", "demo", "dev", "doctor", "history", "migrate", "reconcile", "rollback", "status", "verify"]
+NAMES = [
+    "completion",
+    "demo",
+    "dev",
+    "doctor",
+    "history",
+    "migrate",
+    "reconcile",
+    "rollback",
+    "status",
+    "verify",
+    "worker",
+]
 
 
 def test_the_list_of_commands_imports_none_of_them() -> None:

@@ -147,7 +147,10 @@ def sql_of(advice: str) -> str:
 def test_an_extension_that_is_missing(dsn, db, bookingdb) -> None:
     db.execute("DROP EXTENSION btree_gist CASCADE")
     missing = found_by_doctor(dsn, "btree_gist")
-    assert (missing.severity, "missing, though credits needs it" in missing.message) == ("problem", True)
+    assert (missing.severity, "missing, though calendar and credits cannot do without it" in missing.message) == (
+        "problem",
+        True,
+    )
 
     db.execute(sql_of(missing.advice).encode())
     migrate(dsn)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 
 import psycopg
 import pytest
-from core.examples import COMMANDS, QUERIES, Examples
+from core.examples import BY_USERS_ONLY, COMMANDS, HANDING_OUT, QUERIES, Examples
 from gusmester.calls import ask, run
 from gusmester.club import UNKNOWN
 from gusmester.snapshot import nothing_written
@@ -13,12 +13,21 @@ from support.refusals import refused
 
 FOR_THE_SERVICE = {
     "allocate_monthly_credits",
+    "attach_session_room",
     "booking_stats",
     "caller_is_service",
+    "claim_notifications",
+    "cleanup_orphaned_sessions",
+    "complete_notification",
+    "credit_patterns",
+    "enqueue_notification",
     "erase_person",
+    "fail_notification",
     "process_stripe_event",
     "reconcile_credits",
     "repair_credit_account",
+    "requeue_notification",
+    "run_maintenance",
     "update_credit_balance",
     "verify_invariants",
 }
@@ -31,8 +40,31 @@ FOR_ADMINS = {
 }
 FOR_THE_HOST = {"book_guest_for_session", "cancel_guest_booking", "release_guest_spot"}
 FOR_WHOM_IT_SAYS = {"book_gusmester_spot", "available_guest_spots", "my_gusmester_bookings", "my_hosting_sessions"}
-FOR_ANYBODY_SIGNED_IN = {"caller_id", "caller_employee_id", "ensure_profile"}
-EVERYTHING = {*COMMANDS, *QUERIES}
+FOR_ANYBODY = {"get_available_slots"}
+FOR_ANYBODY_SIGNED_IN = FOR_ANYBODY | {
+    "caller_id",
+    "caller_employee_id",
+    "check_booking_conflict",
+    "ensure_profile",
+    "find_practitioners",
+    "get_practitioner_credit_cost",
+    "my_sessions",
+    "peer_practitioners",
+}
+FOR_THOSE_CONCERNED = {
+    "cancel_session",
+    "complete_session",
+    "confirm_session",
+    "mark_session_no_show",
+    "process_peer_booking_refund",
+    "release_slot_hold",
+    "remove_availability_exception",
+    "reschedule_session",
+    "start_session",
+    "update_session_notes",
+}
+"""What others are not even told of."""
+EVERYTHING = {*COMMANDS, *HANDING_OUT, *QUERIES}
 
 
 def attempt(connection: psycopg.Connection, examples: Examples, function: str) -> None:
@@ -48,7 +80,7 @@ def shut_out() -> AbstractContextManager[object]:
 def test_anonymous_callers_may_call_nothing(db, examples, as_anon):
     connection = as_anon()
     with nothing_written(db):
-        for function in EVERYTHING:
+        for function in EVERYTHING - FOR_ANYBODY:
             with shut_out():
                 attempt(connection, examples, function)
 
@@ -59,7 +91,7 @@ def test_anonymous_callers_gain_nothing_by_a_sub(db, examples, as_anon):
         "SELECT set_config('request.jwt.claims', %s, false)", [json.dumps({"sub": examples.host.user_id})]
     )
     with nothing_written(db):
-        for function in EVERYTHING:
+        for function in EVERYTHING - FOR_ANYBODY:
             with shut_out():
                 attempt(connection, examples, function)
 
@@ -77,7 +109,7 @@ def test_users_who_are_no_employees_may_do_nothing_in_the_club(db, examples, as_
     connection = as_user(UNKNOWN)
     with nothing_written(db):
         for function in EVERYTHING - FOR_THE_SERVICE - FOR_ANYBODY_SIGNED_IN:
-            with refused("not_allowed"):
+            with refused("not_found" if function in FOR_THOSE_CONCERNED else "not_allowed"):
                 attempt(connection, examples, function)
 
 
@@ -155,5 +187,5 @@ def test_employees_may_act_for_themselves(examples, as_employee):
 
 def test_the_service_may_do_everything(examples, as_service):
     connection = as_service()
-    for function in sorted(EVERYTHING - {"ensure_profile"}):
+    for function in sorted(EVERYTHING - {*BY_USERS_ONLY}):
         attempt(connection, examples, function)

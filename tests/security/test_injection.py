@@ -28,10 +28,16 @@ KEPT_IN = {
     "p_full_name": "SELECT full_name FROM profiles WHERE full_name LIKE %s",
     "p_description": "SELECT DISTINCT description FROM credit_transactions WHERE description LIKE %s",
     "p_reference_type": "SELECT reference_type FROM credit_transactions WHERE reference_type LIKE %s",
+    "p_notes": "SELECT notes FROM client_sessions WHERE notes LIKE %s",
+    "p_title": "SELECT title FROM client_sessions WHERE title LIKE %s",
+    "p_session_type": "SELECT session_type FROM client_sessions WHERE session_type LIKE %s",
+    "p_cancellation_reason": "SELECT cancellation_reason FROM client_sessions WHERE cancellation_reason LIKE %s",
+    "p_error": "SELECT last_error FROM notifications WHERE last_error LIKE %s",
 }
 """Parameter -> where its text is found afterwards."""
 REASONS = {
     "cancel_gus_session": "SELECT cancellation_reason FROM sessions WHERE cancellation_reason LIKE %s",
+    "cancel_session": "SELECT cancellation_reason FROM client_sessions WHERE cancellation_reason LIKE %s",
     "adjust_employee_points": "SELECT reason FROM employee_points_history WHERE reason LIKE %s",
 }
 

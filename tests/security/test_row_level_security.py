@@ -11,6 +11,7 @@ from gusmester.calls import run
 from gusmester.club import UNKNOWN, Club, Employee
 from psycopg import sql
 from support.refusals import refused
+from therapy.clinic import Clinic
 
 OWN = {
     "profiles": "user_id = %(user_id)s",
@@ -24,6 +25,12 @@ OWN = {
     "credit_transactions": "user_id = %(user_id)s",
     "credit_allocations": "user_id = %(user_id)s",
     "subscriptions": "user_id = %(user_id)s",
+    "practitioners": "user_id = %(user_id)s",
+    "availability_rules": "practitioner_id = %(user_id)s",
+    "availability_exceptions": "practitioner_id = %(user_id)s",
+    "slot_holds": "holder_id = %(user_id)s OR practitioner_id = %(user_id)s",
+    "credit_rates": "practitioner_id = %(user_id)s",
+    "client_sessions": "client_id = %(user_id)s OR therapist_id = %(user_id)s",
 }
 """Table -> which of its rows are an end user's own; of all other tables they see nothing."""
 
@@ -35,6 +42,10 @@ MASTER_DATA = {
     "session_employees": "assigned_at = assigned_at - interval '1 hour'",
     "subscription_plans": "monthly_credits = 90",
     "subscriptions": "status = 'canceled'",
+    "practitioners": "buffer_minutes = 5",
+    "availability_rules": "end_time = '23:00'",
+    "availability_exceptions": "kind = 'open'",
+    "credit_rates": "credit_cost = 45",
 }
 """Table -> a change that the service may make."""
 
@@ -46,6 +57,13 @@ FIRST_OF = {
     " SELECT s.id, e.id FROM sessions s, employees e ON CONFLICT DO NOTHING",
     "subscription_plans": "INSERT INTO subscription_plans (plan, monthly_credits) VALUES ('yearly', 60)",
     "subscriptions": "INSERT INTO subscriptions (user_id) SELECT user_id FROM profiles LIMIT 1",
+    "practitioners": "INSERT INTO practitioners (user_id) SELECT user_id FROM profiles ON CONFLICT DO NOTHING",
+    "availability_rules": "INSERT INTO availability_rules (practitioner_id, weekday, start_time, end_time)"
+    " SELECT user_id, 1, '09:00', '10:00' FROM practitioners",
+    "availability_exceptions": "INSERT INTO availability_exceptions (practitioner_id, starts_at, ends_at, kind)"
+    " SELECT user_id, '2099-01-01Z', '2099-01-02Z', 'open' FROM practitioners",
+    "credit_rates": "INSERT INTO credit_rates (practitioner_id, duration_minutes, credit_cost)"
+    " SELECT user_id, 90, 80 FROM practitioners",
 }
 """Table -> a row that the service may add."""
 
@@ -53,6 +71,7 @@ FIRST_OF = {
 @pytest.fixture
 def anna(club: Club) -> Employee:
     """Somebody who has a row in every table that people have rows in, as somebody else has."""
+    clinic = Clinic(club.connection)
     people = [club.employee(), club.employee()]
     for person in people:
         club.connection.execute("INSERT INTO profiles (user_id, full_name) VALUES (%s, 'Somebody')", [person.user_id])
@@ -60,6 +79,14 @@ def anna(club: Club) -> Employee:
         club.book(club.released(), person)
         club.connection.execute("INSERT INTO subscriptions (user_id) VALUES (%s)", [person.user_id])
         run(club.connection, "allocate_monthly_credits", p_user_id=person.user_id, p_subscription_id=None, p_amount=60)
+        therapist, client = clinic.practitioner("00:00-23:30"), clinic.client(1)
+        clinic.insert("practitioners", {"user_id": person.user_id})
+        clinic.works(person.user_id, "00:00-23:30", weekdays=[1])
+        clinic.insert("credit_rates", {"practitioner_id": person.user_id, "duration_minutes": 60, "credit_cost": 50})
+        clinic.closes(person.user_id, clinic.at(1), clinic.at(2))
+        clinic.session(person.user_id, therapist, clinic.at(10))
+        clinic.hold(therapist, clinic.at(15), p_holder_id=client)
+        clinic.hold(therapist, clinic.at(17), p_holder_id=person.user_id)
     club.connection.execute("INSERT INTO subscription_plans (plan, monthly_credits) VALUES ('monthly', 60)")
     event = {"id": "evt_1", "type": "customer.created", "data": {"object": {"id": "cus_1"}}}
     run(club.connection, "process_stripe_event", p_event=json.dumps(event))
@@ -232,6 +259,8 @@ class TestTheService:
             "gusmester_bookings SET status = 'cancelled'",
             "guest_spots SET status = 'released_to_public'",
             "notifications SET status = 'sent'",
+            "client_sessions SET status = 'completed'",
+            "slot_holds SET status = 'released'",
             "credits SET balance = 1000",
             "credit_transactions SET amount = 1000",
             "credit_allocations SET amount = 1000",

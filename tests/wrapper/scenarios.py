@@ -1,7 +1,7 @@
 """Every function of a module in a story; what each call returned is looked at by the test."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -121,6 +121,112 @@ async def credits(service: Any, acting: Acting, enrol: Callable[[str], UUID]) ->
     yield "balance_at", before
     assert before == 0
     yield "reconcile_credits", await service.reconcile_credits()
+    unusual = await service.credit_patterns(began, to=datetime.now(UTC) + timedelta(minutes=1))
+    yield "credit_patterns", unusual
+    assert [(row.pattern, row.user_id, row.value) for row in unusual] == [("allocation_without_payment", ada, 10)]
     repaired = await service.repair_credit_account(ada, "Nothing to do")
     yield "repair_credit_account", repaired
     assert not repaired.repaired
+
+
+async def calendar(service: Any, acting: Acting, enrol: Callable[[str], UUID]) -> AsyncIterator[Returned]:
+    """Two practitioners set their hours, are booked for credits, and treat each other."""
+    ada, ben = enrol("Ada"), enrol("Ben")
+    day = (datetime.now(UTC) + timedelta(days=5)).date()
+    from_, to = datetime.combine(day, time(), UTC), datetime.combine(day, time(23), UTC)
+    for practitioner in (ada, ben):
+        hours = await acting(practitioner).set_weekly_availability(
+            [{"weekday": weekday, "start_time": "08:00", "end_time": "20:00"} for weekday in range(1, 8)]
+        )
+        assert hours.rules == 7
+        await service.update_credit_balance(practitioner, 100, "bonus")
+    yield "set_weekly_availability", hours
+    found = await acting(ada).find_practitioners("ben")
+    yield "find_practitioners", found
+    assert [(row.practitioner_id, row.full_name) for row in found] == [(ben, "Ben")]
+    closed = await acting(ben).add_availability_exception(from_ + timedelta(hours=8), from_ + timedelta(hours=9))
+    yield "add_availability_exception", closed
+    slots = await acting(ada).get_available_slots(ben, from_, to, 60, 60)
+    yield "get_available_slots", slots
+    assert [slot.start_time.hour for slot in slots] == list(range(9, 20))
+    opened = await acting(ben).remove_availability_exception(closed.exception_id)
+    yield "remove_availability_exception", opened
+
+    held = await acting(ada).hold_slot(ben, slots[0].starts_at, 60)
+    yield "hold_slot", held
+    released = await acting(ada).release_slot_hold(held.hold_id)
+    yield "release_slot_hold", released
+    booked = await acting(ada).create_session_with_credit_deduction(ada, ben, day, time(10))
+    yield "create_session_with_credit_deduction", booked
+    assert (booked.starts_at.hour, booked.client_balance_after) == (10, 99)
+    taken = await service.check_booking_conflict(ben, day, time(10, 30), time(11))
+    yield "check_booking_conflict", taken
+    assert taken is True
+    moved = await acting(ada).reschedule_session(booked.session_id, day, time(12))
+    yield "reschedule_session", moved
+    assert moved.starts_at == booked.starts_at + timedelta(hours=2)
+    room = await service.attach_session_room(booked.session_id, "https://rooms.example/1")
+    yield "attach_session_room", room
+    noted = await acting(ben).update_session_notes(booked.session_id, "Bring towels")
+    yield "update_session_notes", noted
+    confirmed = await acting(ben).confirm_session(booked.session_id)
+    yield "confirm_session", confirmed
+    sessions = await acting(ada).my_sessions()
+    yield "my_sessions", sessions
+    assert [(row.role, row.status, row.notes) for row in sessions] == [("client", "confirmed", "Bring towels")]
+    started = await acting(ben).start_session(booked.session_id)
+    yield "start_session", started
+    cancelled = await acting(ben).cancel_session(booked.session_id, "Ill")
+    yield "cancel_session", cancelled
+    assert cancelled.refunded_credits == 1
+
+    cost = await acting(ada).get_practitioner_credit_cost(ben, 60)
+    yield "get_practitioner_credit_cost", cost
+    peers = await acting(ada).peer_practitioners()
+    yield "peer_practitioners", peers
+    assert [(row.full_name, row.credit_cost) for row in peers] == [("Ben", cost)] == [("Ben", 60)]
+    treated = await acting(ada).create_peer_booking(ada, ben, day, time(14), 60, "Massage")
+    yield "create_peer_booking", treated
+    assert (treated.client_balance_after, treated.practitioner_balance_after) == (40, 160)
+    refunded = await acting(ben).process_peer_booking_refund(treated.session_id, "Ill")
+    yield "process_peer_booking_refund", refunded
+    assert (refunded.client_new_balance, refunded.practitioner_new_balance) == (100, 100)
+    yield "cleanup_orphaned_sessions", await service.cleanup_orphaned_sessions()
+
+
+async def past_sessions(service: Any, meet: Callable[..., tuple[UUID, UUID, UUID]]) -> AsyncIterator[Returned]:
+    """Sessions that took place, did not, and were made without payment."""
+    completed = await service.complete_session(meet()[0])
+    yield "complete_session", completed
+    absent = await service.mark_session_no_show(meet()[0])
+    yield "mark_session_no_show", absent
+    session, client, practitioner = meet(is_peer_booking=True)
+    await service.update_credit_balance(client, 60, "bonus")
+    paid = await service.process_peer_booking_credits(client, practitioner, session, 60)
+    yield "process_peer_booking_credits", paid
+    assert (paid.credit_cost, paid.client_balance_after) == (60, 0)
+
+
+async def notifications(
+    service: Any, enrol: Callable[[str], UUID], bury: Callable[[UUID], None]
+) -> AsyncIterator[Returned]:
+    """What is queued, sent, failed and tried again."""
+    queued = await service.enqueue_notification("hello", enrol("Ada"), payload={"from": "Ben"})
+    yield "enqueue_notification", queued
+    claimed = await service.claim_notifications("worker", 1000)
+    yield "claim_notifications", claimed
+    row = next(row for row in claimed if row.notification_id == queued.notification_id)
+    assert (row.type, row.payload, row.attempts) == ("hello", {"from": "Ben"}, 1)
+    sent = await service.complete_notification(queued.notification_id, "worker")
+    yield "complete_notification", sent
+    another = await service.enqueue_notification("hello", row.user_id)
+    await service.claim_notifications("worker", 1)
+    failed = await service.fail_notification(another.notification_id, "worker", "No such mailbox")
+    yield "fail_notification", failed
+    assert failed.status == "pending"
+    bury(another.notification_id)
+    again = await service.requeue_notification(another.notification_id)
+    yield "requeue_notification", again
+    kept = await service.run_maintenance()
+    yield "run_maintenance", kept
+    assert set(kept.done) >= {"notifications_forgotten", "idempotency_keys_forgotten"}

@@ -22,7 +22,17 @@ def django(monkeypatch: pytest.MonkeyPatch, db: psycopg.Connection) -> None:
     monkeypatch.setitem(sys.modules, "django.db", module)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/quick-start.md", "docs/credits.md", "docs/for-applications.md"])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "README.md",
+        "docs/quick-start.md",
+        "docs/credits.md",
+        "docs/therapy.md",
+        "docs/peer.md",
+        "docs/for-applications.md",
+    ],
+)
 def test_the_code_runs(
     page: str,
     dsn: str,

@@ -7,9 +7,11 @@ GROUP BY user_id, subscription_id, allocation_type, period_start, period_end
 HAVING count(*) > 1;
 
 -- repair:
--- Keep the first allocation of each row. Take the credits of the others back with their reason, then take the rows away:
+-- Keep the first allocation of each row. Take the credits of the others back with their reason, point the events that made
+-- them to the one that is kept, then take the rows away:
 --   SELECT update_credit_balance(user_id, -amount, 'adjustment', 'Allocated twice', id, 'monthly_allocation')
 --   FROM credit_allocations WHERE id = '...';
+--   UPDATE payment_events SET allocation_id = '(kept)' WHERE allocation_id = '...';
 --   DELETE FROM credit_allocations WHERE id = '...';
 
 -- add:

@@ -5,9 +5,10 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     -- UTC spares nearly everybody the look into the zone files.
-    -- localtime and Factory mean whatever the machine is set to.
+    -- localtime and Factory mean whatever the machine is set to. CET, EET, MET and WET are zones with summer time,
+    -- but AT TIME ZONE reads them as abbreviations, which have none.
     IF p_timezone = 'UTC' OR EXISTS (
-        SELECT FROM pg_timezone_names z WHERE z.name = p_timezone AND z.name !~ '^(posix|localtime$|Factory$)'
+        SELECT FROM pg_timezone_names z WHERE z.name = p_timezone AND z.name !~ '^(posix|localtime$|Factory$|[CEMW]ET$)'
     ) THEN
         RETURN;
     END IF;

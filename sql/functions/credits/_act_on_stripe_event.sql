@@ -23,7 +23,7 @@ BEGIN
 
     CASE v_event.event_type
         WHEN 'checkout.session.completed' THEN
-            v_outcome.outcome := _bind_stripe_checkout(v_subscription, v_event.payload #> '{data,object}');
+            v_outcome.outcome := _bind_stripe_checkout(v_subscription, v_event.payer_user_id);
         WHEN 'customer.subscription.updated', 'customer.subscription.deleted' THEN
             v_outcome.outcome := _keep_stripe_status(v_subscription, v_event.payload);
         ELSE

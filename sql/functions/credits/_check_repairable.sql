@@ -4,7 +4,7 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_amount bigint := p_account.balance - p_ledger.balance;
+    v_amount numeric := p_account.balance::numeric - p_ledger.balance;
 BEGIN
     PERFORM FROM _credit_differences(p_account.user_id) d WHERE d.entry_number IS NOT NULL;
     IF FOUND THEN

@@ -21,11 +21,11 @@ BEGIN
         SELECT e.user_id, sum(e.amount) AS balance, sum(e.balance_after) FILTER (WHERE e.is_last) AS last_after,
                coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0) AS earned,
                coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0) AS spent,
-               max(e.entry_number) AS last_entry
+               max(e.entry_number) AS last_entry, max(e.created_at) FILTER (WHERE e.is_last) AS last_at
         FROM entries e
         GROUP BY e.user_id
     ), accounts AS (
-        SELECT c.user_id, c.balance, c.total_earned, c.total_spent, c.last_entry
+        SELECT c.user_id, c.balance, c.total_earned, c.total_spent, c.last_entry, c.updated_at
         FROM credits c
         WHERE p_user_id IS NULL OR c.user_id = p_user_id
     )
@@ -40,6 +40,11 @@ BEGIN
         ('last_entry', coalesce(l.last_entry, 0), a.last_entry)
     ) AS d (problem, expected, found)
     WHERE d.expected IS DISTINCT FROM d.found
+    UNION ALL
+    SELECT a.user_id, 'account_time', NULL, NULL, NULL
+    FROM accounts a
+    LEFT JOIN ledgers l ON l.user_id = a.user_id
+    WHERE a.updated_at <> coalesce(l.last_at, least(a.updated_at, now()))
     UNION ALL
     SELECT e.user_id, d.problem, e.entry_number, d.expected, d.found
     FROM entries e

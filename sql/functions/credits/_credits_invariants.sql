@@ -15,11 +15,19 @@ AS $$
     GROUP BY t.transfer_id
     HAVING sum(t.amount) <> 0
     UNION ALL
-    -- I7: one allocation per period, and the entry that paid it.
+    -- I7: one allocation per period, whoever the subscription was bound to, and the entry that paid it.
     SELECT 'I7', 'credit_allocation', a.id::text, jsonb_build_object('overlaps', b.id)
     FROM credit_allocations a
     JOIN credit_allocations b ON b.user_id = a.user_id
         AND b.subscription_id IS NOT DISTINCT FROM a.subscription_id
+        AND b.allocation_type = a.allocation_type
+        AND b.id > a.id
+        AND b.period_start < a.period_end AND b.period_end > a.period_start
+    UNION ALL
+    SELECT 'I7', 'credit_allocation', a.id::text, jsonb_build_object('overlaps', b.id)
+    FROM credit_allocations a
+    JOIN credit_allocations b ON b.subscription_id = a.subscription_id
+        AND b.user_id <> a.user_id
         AND b.allocation_type = a.allocation_type
         AND b.id > a.id
         AND b.period_start < a.period_end AND b.period_end > a.period_start

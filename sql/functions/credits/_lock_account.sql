@@ -9,6 +9,8 @@ DECLARE
 BEGIN
     SELECT * INTO v_account FROM credits c WHERE c.user_id = p_user_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
+        -- Who deletes the person now is waited for.
+        PERFORM FROM profiles p WHERE p.user_id = p_user_id FOR KEY SHARE;
         PERFORM _require_person(p_user_id);
         INSERT INTO credits (user_id) VALUES (p_user_id) ON CONFLICT (user_id) DO NOTHING;
         SELECT * INTO STRICT v_account FROM credits c WHERE c.user_id = p_user_id FOR NO KEY UPDATE;

@@ -1,5 +1,5 @@
 -- Credits for a period of a subscription, once: the same period again returns the first allocation.
--- Lock: the account.
+-- Rules: a subscription that is a row is its user's alone. Locks: the subscription, the account.
 DROP TYPE IF EXISTS allocate_monthly_credits_result;
 CREATE TYPE allocate_monthly_credits_result AS (
     success       boolean,
@@ -29,6 +29,7 @@ DECLARE
     v_type         text;
     v_period_start timestamptz := coalesce(p_period_start, date_trunc('month', now()));
     v_period_end   timestamptz;
+    v_subscription subscriptions;
     v_allocation   credit_allocation_outcome;
 BEGIN
     v_replay := _begin_command('allocate_monthly_credits', p_idempotency_key, v_arguments);
@@ -45,9 +46,14 @@ BEGIN
     IF v_period_end <= v_period_start THEN
         PERFORM _fail('invalid_input', 'p_period_end is not after the start', '{"parameter": "p_period_end"}');
     END IF;
-    PERFORM FROM subscriptions s WHERE s.id = p_subscription_id AND s.user_id <> p_user_id;
-    IF FOUND THEN
-        PERFORM _fail('invalid_input', 'p_subscription_id is the subscription of somebody else', '{"parameter": "p_subscription_id"}');
+    IF p_subscription_id = '00000000-0000-0000-0000-000000000000' THEN
+        PERFORM _fail('invalid_input', 'p_subscription_id is the nil uuid', '{"parameter": "p_subscription_id"}', 'Without a subscription it is NULL.');
+    END IF;
+
+    SELECT * INTO v_subscription FROM subscriptions s WHERE s.id = p_subscription_id FOR NO KEY UPDATE;
+    IF FOUND AND v_subscription.user_id IS DISTINCT FROM p_user_id THEN
+        PERFORM _fail('invalid_input', 'p_subscription_id is not bound to p_user_id', '{"parameter": "p_subscription_id"}',
+                      'Bind the subscription to its user first.');
     END IF;
 
     v_allocation := _allocate_credits(p_user_id, p_subscription_id, p_amount, v_type, v_period_start, v_period_end);
@@ -70,7 +76,7 @@ REVOKE ALL ON FUNCTION allocate_monthly_credits FROM PUBLIC, anon, authenticated
 GRANT EXECUTE ON FUNCTION allocate_monthly_credits TO service_role;
 COMMENT ON FUNCTION allocate_monthly_credits IS
 'Gives a user the credits of a subscription for one period, once: the same period again changes nothing and returns the first allocation. For the service.
-p_user_id: uuid of a person with a profile. p_subscription_id: uuid or NULL; the credits of one subscription are told from those of another by it. p_amount: whole number of credits above 0. p_allocation_type: text of at most 100 characters; each type is allocated by itself. p_period_start: instant, default the start of this UTC month. p_period_end: instant after it, default one month later. p_idempotency_key: text of 1 to 255 characters.
+p_user_id: uuid of a person with a profile. p_subscription_id: uuid or NULL; the credits of one subscription are told from those of another by it, and one in the table subscriptions is bound to this user. p_amount: whole number of credits above 0. p_allocation_type: text of at most 100 characters; each type is allocated by itself. p_period_start: instant, default the start of this UTC month. p_period_end: instant after it, default one month later. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, allocation_id, allocated, balance_after}. allocated is false when the period had its allocation; balance_after is the balance right after the allocation was made.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, idempotency_conflict.
 Rule: contract, section 6.';

@@ -6,7 +6,7 @@ SET search_path FROM CURRENT
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_user_id uuid := _readable_person(p_user_id);
+    v_user_id uuid := _acting_person('p_user_id', p_user_id);
     v_entry   bigint := 0;
     v_after   bigint;
     v_middle  bigint;

@@ -6,7 +6,7 @@ SET search_path FROM CURRENT
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_user_id uuid := _readable_person(p_user_id);
+    v_user_id uuid := _acting_person('p_user_id', p_user_id);
 BEGIN
     RETURN QUERY
         SELECT coalesce(c.balance, 0), coalesce(c.balance, 0), coalesce(c.total_earned, 0), coalesce(c.total_spent, 0)

@@ -9,7 +9,7 @@ SET search_path FROM CURRENT
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_user_id uuid := _readable_person(p_user_id);
+    v_user_id uuid := _acting_person('p_user_id', p_user_id);
 BEGIN
     PERFORM _require_limit(p_limit);
     RETURN QUERY

@@ -40,3 +40,6 @@ CREATE OR REPLACE TRIGGER ledger_moves_account
 CREATE OR REPLACE TRIGGER ledger_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_transactions
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER ledger_rows_append_only
+    BEFORE UPDATE OR DELETE ON credit_transactions
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

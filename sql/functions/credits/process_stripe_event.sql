@@ -1,5 +1,5 @@
 -- A Stripe event, as Stripe sent it: kept once with its outcome, acted upon once, in any order and however often it is delivered.
--- Locks: the event (its new row, before anything is looked up), the subscription, the account.
+-- Locks: the event (its new row, before anything is looked up), the subscription, the person whom a checkout binds, the account.
 DROP TYPE IF EXISTS process_stripe_event_result;
 CREATE TYPE process_stripe_event_result AS (
     success       boolean,
@@ -23,13 +23,13 @@ BEGIN
     PERFORM _check_stripe_event(p_event);
 
     -- Of two deliveries at once the second waits here for the first one's commit.
-    INSERT INTO payment_events (provider, event_id, event_type, payload, payer_email)
-    VALUES ('stripe', p_event ->> 'id', p_event ->> 'type', p_event, _stripe_payer_email(p_event))
+    INSERT INTO payment_events (provider, event_id, event_type, payload, payer_user_id, payer_emails)
+    VALUES ('stripe', p_event ->> 'id', p_event ->> 'type', p_event, _stripe_payer_id(p_event #> '{data,object}'), _stripe_payer_emails(p_event))
     ON CONFLICT (provider, event_id) DO NOTHING;
     v_is_new := FOUND;
     SELECT * INTO STRICT v_event FROM payment_events e WHERE e.provider = 'stripe' AND e.event_id = p_event ->> 'id';
     IF v_is_new OR v_event.outcome IN ('waiting', 'unknown_price', 'unknown_user') THEN
-        v_event := _act_on_stripe_event(v_event, v_is_new);
+        v_event := _forget_erased_payer(_act_on_stripe_event(v_event, v_is_new));
     END IF;
 
     v_result.success := true;

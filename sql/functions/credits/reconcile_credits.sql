@@ -40,6 +40,6 @@ GRANT EXECUTE ON FUNCTION reconcile_credits TO service_role;
 COMMENT ON FUNCTION reconcile_credits IS
 'Lists where the accounts of credits, their ledgers and the sessions they paid differ; no rows where all agree. For the service.
 p_user_id: uuid of one person, default everybody.
-Returns: user_id, problem, entry_number (may be NULL), session_id (may be NULL), expected (what the ledger says; may be NULL), found (what is there; may be NULL). Problems of an account: balance, last_balance, total_earned, total_spent, last_entry; of an entry: entry_number, entry_before, entry_after, entry_time, entry_without_session; of a session: session_without_entry.
+Returns: user_id, problem, entry_number (may be NULL), session_id (may be NULL), expected (what the ledger says; may be NULL), found (what is there; may be NULL). Problems of an account: balance, last_balance, total_earned, total_spent, last_entry, account_time; of an entry: entry_number, entry_before, entry_after, entry_time, entry_without_session; of a session: session_without_entry.
 Raises: not_authenticated, not_allowed.
 Rule: contract, section 6.';

@@ -33,21 +33,30 @@ BEGIN
     v_reason := _require_text('p_reason', p_reason);
 
     v_lost := NOT EXISTS (SELECT FROM credits c WHERE c.user_id = p_user_id);
+    IF v_lost AND NOT EXISTS (SELECT FROM credit_transactions t WHERE t.user_id = p_user_id) THEN
+        -- No account is a balance of 0.
+        PERFORM _require_person(p_user_id);
+        v_result := (true, false, NULL, 0, 0);
+        RETURN _finish_command('repair_credit_account', p_idempotency_key, v_arguments, to_json(v_result));
+    END IF;
     v_account := _lock_account(p_user_id);
     v_ledger := _account_of_ledger(p_user_id);
+    v_ledger.updated_at := coalesce(v_ledger.updated_at, least(v_account.updated_at, now()));
     IF v_lost THEN
         -- It shows nothing, not 0: it comes back as its ledger says.
         v_account.balance := v_ledger.balance;
     END IF;
-    v_result.amount := v_account.balance - v_ledger.balance;
-    v_result.repaired := (v_account.balance, v_account.total_earned, v_account.total_spent, v_account.last_entry)
-        IS DISTINCT FROM (v_ledger.balance, v_ledger.total_earned, v_ledger.total_spent, v_ledger.last_entry);
-    v_result.balance_after := v_account.balance;
+    v_result.repaired := (v_account.balance, v_account.total_earned, v_account.total_spent, v_account.last_entry, v_account.updated_at)
+        IS DISTINCT FROM (v_ledger.balance, v_ledger.total_earned, v_ledger.total_spent, v_ledger.last_entry, v_ledger.updated_at);
     IF v_result.repaired THEN
         PERFORM _check_repairable(v_account, v_ledger);
+    END IF;
+    v_result.amount := v_account.balance - v_ledger.balance;
+    v_result.balance_after := v_account.balance;
+    IF v_result.repaired THEN
         UPDATE credits c
         SET balance = v_ledger.balance, total_earned = v_ledger.total_earned, total_spent = v_ledger.total_spent,
-            last_entry = v_ledger.last_entry, updated_at = greatest(c.updated_at, v_ledger.updated_at)
+            last_entry = v_ledger.last_entry, updated_at = v_ledger.updated_at
         WHERE c.user_id = p_user_id;
         IF v_result.amount <> 0 THEN
             v_result.transaction_id := _post_entries(p_user_id, 'adjustment', v_result.amount::integer, v_reason);

@@ -38,3 +38,6 @@ CREATE OR REPLACE TRIGGER points_history_chain
 CREATE OR REPLACE TRIGGER points_history_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON employee_points_history
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE OR REPLACE TRIGGER points_history_rows_append_only
+    BEFORE UPDATE OR DELETE ON employee_points_history
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -10,10 +10,12 @@ BEGIN
     UPDATE notifications n
     SET payload = '{}',
         last_error = NULL,
+        leased_by = NULL,
+        leased_until = NULL,
         address = CASE WHEN n.address IS NOT NULL THEN 'erased' END,
-        status = CASE WHEN n.status IN ('pending', 'leased') THEN 'withdrawn' ELSE n.status END
+        status = CASE WHEN n.status IN ('pending', 'leased', 'dead') THEN 'withdrawn' ELSE n.status END
     WHERE (n.user_id = p_user_id OR lower(n.address) = ANY (p_emails))
-      AND (n.payload <> '{}' OR n.last_error IS NOT NULL OR n.address <> 'erased' OR n.status IN ('pending', 'leased'));
+      AND (n.payload <> '{}' OR n.last_error IS NOT NULL OR n.address <> 'erased' OR n.status IN ('pending', 'leased', 'dead'));
     GET DIAGNOSTICS v_changed = ROW_COUNT;
     RETURN nullif(v_changed, 0);
 END

@@ -11,6 +11,7 @@ BEGIN
            coalesce(r.payload, '{}'), coalesce(r.due_at, now())
     FROM jsonb_to_recordset(p_rows) AS r (
         type text, user_id uuid, address text, therapist_id uuid, session_id uuid, payload jsonb, due_at timestamptz);
+    PERFORM _wake_workers();
 EXCEPTION
     WHEN OTHERS THEN
         INSERT INTO notification_failures (type, user_id, session_id, sqlstate, error)

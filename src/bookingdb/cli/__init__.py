@@ -17,8 +17,11 @@ from bookingdb.cli._common import Group
         "migrate": "Bring the database to the state this version declares.",
         "reconcile": "List where credits, their ledger and sessions differ.",
         "rollback": "Undo migrations, newest first.",
+        "schedule": "Let pg_cron do the housekeeping.",
+        "stats": "Show the queue, what was booked, moved and refused, and what is unusual.",
         "status": "Compare the database with what this version declares.",
         "verify": "List every invariant that is broken.",
+        "worker": "Deliver what is in the outbox, each notification at least once, and do the housekeeping.",
     },
 )
 @click.version_option(__version__, prog_name="bookingdb")

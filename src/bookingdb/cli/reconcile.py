@@ -9,6 +9,7 @@ import click
 import psycopg
 from psycopg import IsolationLevel
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from bookingdb.cli._common import (
@@ -30,8 +31,10 @@ from bookingdb.functions.credits import ReconcileCreditsRow
 REASON = "Reconciled: the ledger follows the account"
 """The description of an adjustment that nobody gave a reason for."""
 
-_OF_ACCOUNTS = {"balance", "total_earned", "total_spent", "last_entry"}
+_OF_ACCOUNTS = {"balance", "total_earned", "total_spent", "last_entry", "account_time"}
 _OF_ENTRIES = {"entry_number", "entry_before", "entry_after", "entry_time"}
+
+_LARGEST = 2**31 - 1  # credits that one entry moves
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,14 @@ def reconcile(
         _print_plan(differences, plan)
         if not yes:
             _ask(as_json=as_json)
-        outcomes = list(repair_accounts(target, plan, reason or REASON))
+        for outcome in repair_accounts(target, plan, reason or REASON):
+            _print_outcome(outcome, error_console if as_json else console)
+            outcomes.append(outcome)
         differences = find_differences(target, user)
 
     if as_json:
         _print_json(differences, outcomes)
     else:
-        _print_outcomes(outcomes)
         _print_differences(differences)
     ctx.exit(1 if differences else 0)
 
@@ -147,11 +151,18 @@ def _plan(differences: Sequence[ReconcileCreditsRow]) -> dict[UUID, str]:
         if row.problem == "balance":
             plan[row.user_id] = "none: the account is made again"
             if row.found is not None:
-                plan[row.user_id] = f"{row.found - (row.expected or 0):+}"
+                plan[row.user_id] = _adjustment(row.expected or 0, row.found)
     for row in differences:
         if row.problem in _OF_ENTRIES and row.user_id in plan:
             plan[row.user_id] = "none: the ledger is broken in itself"
     return plan
+
+
+def _adjustment(expected: int, found: int) -> str:
+    amount = found - expected
+    if abs(amount) > _LARGEST or (amount < 0 and found < 0):
+        return "none: no adjustment leads there"
+    return f"{amount:+}"
 
 
 def _print_plan(differences: Sequence[ReconcileCreditsRow], plan: Mapping[UUID, str]) -> None:
@@ -184,17 +195,17 @@ def _print_json(differences: Sequence[ReconcileCreditsRow], outcomes: Sequence[R
     )
 
 
-def _print_outcomes(outcomes: Sequence[Repaired | Refused]) -> None:
-    for outcome in outcomes:
-        match outcome:
-            case Repaired():
-                entry = f"adjusted by {outcome.amount:+}" if outcome.amount else "totals counted anew"
-                text = f"Repaired {outcome.user_id}: {entry}, the balance is {outcome.balance_after}."
-                say(Text(text, style="green"))
-            case Refused():
-                hint = f" {outcome.hint}" if outcome.hint else ""
-                text = f"Not repaired {outcome.user_id}: {outcome.message.removesuffix('.')}.{hint}"
-                say(Text(text, style="red"))
+def _print_outcome(outcome: Repaired | Refused, where: Console) -> None:
+    """Say how it went with one account, at once: who interrupts the others knows what was done."""
+    match outcome:
+        case Repaired():
+            entry = f"adjusted by {outcome.amount:+}" if outcome.amount else "totals counted anew"
+            text = f"Repaired {outcome.user_id}: {entry}, the balance is {outcome.balance_after}."
+            say(Text(text, style="green"), where)
+        case Refused():
+            hint = f" {outcome.hint}" if outcome.hint else ""
+            text = f"Not repaired {outcome.user_id}: {outcome.message.removesuffix('.')}.{hint}"
+            say(Text(text, style="red"), where)
 
 
 def _print_differences(differences: Sequence[ReconcileCreditsRow]) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from bookingdb.demo import credits, gusmester
+from bookingdb.demo import credits, gusmester, peer, therapy
 from bookingdb.demo._shared import Chapter, Stage
 
 WEEKS: dict[str, Callable[[Stage], Iterator[Chapter]]] = {
     "gusmester": gusmester.week,
     "credits": credits.month,
+    "therapy": therapy.week,
+    "peer": peer.week,
 }
 """Module -> its story."""

@@ -57,9 +57,9 @@ class Stage:
         cursor = self._connection.execute(query, params)
         return cursor.fetchall() if cursor.description else []
 
-    def another_connection(self) -> Database:
+    def another_connection(self, retries: int = 3) -> Database:
         """Return the database on a connection of its own; the caller closes it."""
-        return connect(self._conninfo, SCHEMA)
+        return connect(self._conninfo, SCHEMA, retries=retries)
 
     def close(self) -> None:
         """Close the stage's own connection."""

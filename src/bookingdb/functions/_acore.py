@@ -8,7 +8,13 @@ from uuid import UUID
 from bookingdb._acaller import AsyncCaller
 from bookingdb._function import DEFAULT
 from bookingdb.functions import core
-from bookingdb.functions.core import BookingStatsRow, EnsureProfileResult, ErasePersonResult, VerifyInvariantsRow
+from bookingdb.functions.core import (
+    BookingStatsRow,
+    EnsureProfileResult,
+    ErasePersonResult,
+    RunMaintenanceResult,
+    VerifyInvariantsRow,
+)
 
 
 class AsyncCoreFunctions(AsyncCaller):
@@ -76,6 +82,27 @@ class AsyncCoreFunctions(AsyncCaller):
             IdempotencyConflict
         """
         return await self._call(core.ERASE_PERSON, user_id, idempotency_key)
+
+    async def run_maintenance(
+        self,
+        limit: int = DEFAULT,
+        idempotency_key: str | None = DEFAULT,
+    ) -> RunMaintenanceResult:
+        """Housekeeping: forgets expired idempotency keys and old notifications, marks expired holds, cancels peer
+        sessions never paid for, completes past sessions where settings.complete_sessions_after says so. Run it as often
+        as you like; call it again while it is as busy as limit lets it. For the service.
+
+        Args:
+            limit: 1 to 1000, how many rows of each task at most. Default 1000.
+            idempotency_key: text of 1 to 255 characters.
+
+        Raises:
+            InvalidInput
+            NotAuthenticated
+            NotAllowed
+            IdempotencyConflict
+        """
+        return await self._call(core.RUN_MAINTENANCE, limit, idempotency_key)
 
     async def verify_invariants(
         self,

@@ -11,6 +11,7 @@ from bookingdb._function import DEFAULT
 from bookingdb.functions import credits
 from bookingdb.functions.credits import (
     AllocateMonthlyCreditsResult,
+    CreditPatternsRow,
     CreditsTransferResult,
     GetCreditBalanceRow,
     GetCreditTransactionsRow,
@@ -39,7 +40,8 @@ class CreditsFunctions(Caller):
 
         Args:
             user_id: uuid of a person with a profile.
-            subscription_id: uuid or None; the credits of one subscription are told from those of another by it.
+            subscription_id: uuid or None; the credits of one subscription are told from those of another by it, and one
+                in the table subscriptions is bound to this user.
             amount: whole number of credits above 0.
             allocation_type: text of at most 100 characters; each type is allocated by itself. Default 'monthly'.
             period_start: instant, default the start of this UTC month.
@@ -84,6 +86,25 @@ class CreditsFunctions(Caller):
             InvalidInput
         """
         return self._call(credits.BALANCE_AT, user_id, at)
+
+    def credit_patterns(
+        self,
+        from_: datetime,
+        to: datetime,
+    ) -> list[CreditPatternsRow]:
+        """Lists unusual patterns of credits in [from_, to), one row per person and pattern, at most 1000: the most
+        striking ones of each. A reason to look, not a proof. For the service.
+
+        Args:
+            from_: instants within [2000-01-01, 2100-01-01).
+            to: instants within [2000-01-01, 2100-01-01).
+
+        Raises:
+            NotAuthenticated
+            NotAllowed
+            InvalidInput
+        """
+        return self._call(credits.CREDIT_PATTERNS, from_, to)
 
     def credits_transfer(
         self,
@@ -151,7 +172,7 @@ class CreditsFunctions(Caller):
 
     def process_stripe_event(
         self,
-        event: dict[str, Any],
+        event: dict[str, Any] | list[Any],
     ) -> ProcessStripeEventResult:
         """Takes a Stripe event: checkouts bind subscriptions to users, paid invoices allocate their plan's credits once
         per period, subscription events keep the status, others are kept and ignored. Deliver it as often and in any

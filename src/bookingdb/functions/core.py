@@ -37,6 +37,13 @@ class ErasePersonResult:
 
 
 @dataclass(frozen=True, slots=True)
+class RunMaintenanceResult:
+    """What run_maintenance() returns; done is an object of task and number of rows."""
+
+    done: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyInvariantsRow:
     """A row of what verify_invariants() returns."""
 
@@ -73,6 +80,15 @@ ERASE_PERSON: Function[ErasePersonResult] = Function(
     writes=True,
     columns=(),
     read=object_of(ErasePersonResult, user_id="uuid", erased="boolean"),
+)
+
+RUN_MAINTENANCE: Function[RunMaintenanceResult] = Function(
+    "run_maintenance",
+    {"limit": "integer", "idempotency_key": "text"},
+    required=0,
+    writes=True,
+    columns=(),
+    read=object_of(RunMaintenanceResult, done="jsonb"),
 )
 
 VERIFY_INVARIANTS: Function[list[VerifyInvariantsRow]] = Function(

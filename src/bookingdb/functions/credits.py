@@ -4,7 +4,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from bookingdb._function import Function
@@ -20,6 +20,23 @@ class AllocateMonthlyCreditsResult:
     allocation_id: UUID
     allocated: bool
     balance_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class CreditPatternsRow:
+    """A row of what credit_patterns() returns; many_refunds: 5 or more, and more than half as many as payments.
+    many_reversals: 5 or more, and more than half as many as earnings. many_adjustments: 5 or more. growing_debt: the
+    balance is below 0 and lower than at from_. allocation_without_payment: credits of a subscription that no payment
+    event tells of, as when given by hand. allocation_after_cancellation: credits for a period that began when the
+    subscription was canceled.
+    """
+
+    pattern: str
+    user_id: UUID
+    value: int
+    """a count, or credits"""
+    details: dict[str, Any]
+    """what else was counted"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +110,8 @@ class ProcessStripeEventResult:
 @dataclass(frozen=True, slots=True)
 class ReconcileCreditsRow:
     """A row of what reconcile_credits() returns; Problems of an account: balance, last_balance, total_earned,
-    total_spent, last_entry; of an entry: entry_number, entry_before, entry_after, entry_time, entry_without_session; of
-    a session: session_without_entry.
+    total_spent, last_entry, account_time; of an entry: entry_number, entry_before, entry_after, entry_time,
+    entry_without_session; of a session: session_without_entry.
     """
 
     user_id: UUID
@@ -152,6 +169,15 @@ BALANCE_AT: Function[int] = Function(
     writes=False,
     columns=(),
     read=value,
+)
+
+CREDIT_PATTERNS: Function[list[CreditPatternsRow]] = Function(
+    "credit_patterns",
+    {"from": "timestamp with time zone", "to": "timestamp with time zone"},
+    required=2,
+    writes=False,
+    columns=("pattern", "user_id", "value", "details"),
+    read=list_of(CreditPatternsRow),
 )
 
 CREDITS_TRANSFER: Function[CreditsTransferResult] = Function(

@@ -5,6 +5,7 @@ import json
 import psycopg
 import pytest
 from gusmester.snapshot import nothing_written
+from support.blocking import TIMEOUT, execute_in_thread, wait_until_blocked
 from support.refusals import refused
 
 from credits.stripe.shop import EMAIL, SHAPES, Stripe, changed, period
@@ -161,6 +162,13 @@ class TestAStatus:
             assert self.statuses(desk, deleted, stripe.status("active", created=later)) == ["status_kept", "outdated"]
         assert desk.subscription(stripe)["status"] == "canceled"
 
+    def test_canceled_keeps_the_later_period_when_it_comes_late(self, desk, stripe):
+        desk.deliver(stripe.status("active", month=5, created=NOW + 1))
+        late = stripe.event("subscription_updated", created=NOW)
+        assert desk.outcome(changed(late, "status", to="canceled")) == "status_kept"
+        assert desk.subscription(stripe)["status"] == "canceled"
+        assert desk.bank.rows("SELECT current_period_start, current_period_end FROM subscriptions") == [period(5)]
+
     def test_canceled_counts_though_it_comes_late(self, desk, stripe):
         desk.deliver(stripe.status("active", created=NOW + 1))
         assert desk.outcome(stripe.status("canceled", created=NOW)) == "status_kept"
@@ -221,11 +229,35 @@ class TestTheRecord:
         for name in (*names, "customer_created", "payment_intent_succeeded"):
             event = stripe.event(name)
             desk.deliver(event)
-            assert desk.recorded(event)["payer_email"] == EMAIL, name
+            assert desk.recorded(event)["payer_emails"] == [EMAIL.lower()], name
+
+    def test_has_every_address(self, desk, stripe):
+        event = changed(stripe.event("charge_succeeded"), "receipt_email", to=" Office@Example.com")
+        event = changed(event, "metadata", to={"email": "third@example.com", "mail": "not@example.com"})
+        event["data"]["previous_attributes"] = {"email": "former@example.com"}
+        desk.deliver(event)
+        found = {"former@example.com", "office@example.com", EMAIL.lower(), "third@example.com"}
+        assert set(desk.recorded(event)["payer_emails"]) == found
+
+    def test_has_whom_it_names(self, desk, person, stripe, other):
+        named = stripe.event("customer_created")
+        for reference, metadata, found in [
+            (None, {"user_id": person}, person),
+            ("cart", {"user_id": person.upper()}, person),
+            (other, {"user_id": person}, other),
+            (other, None, other),
+            ("cart", {"user_id": 7}, None),
+            (7, "cart", None),
+        ]:
+            event = changed(named, "client_reference_id", to=reference) | {"id": f"evt_{reference}{metadata}"}
+            event = changed(event, "metadata", to=metadata)
+            desk.deliver(event)
+            assert desk.recorded(event)["payer_user_id"] == found
 
     def test_of_an_event_whose_address_is_nonsense(self, desk, stripe):
-        for address in (7, "x" * 5000, {"email": EMAIL}, ["@"]):
+        for address in (7, "", "x" * 5000, "x@" * 5000, {"email": EMAIL}, ["@"]):
             assert desk.outcome(changed(stripe.event("customer_created"), "email", to=address)) == "ignored"
+        assert desk.bank.rows("SELECT FROM payment_events WHERE '' = ANY (payer_emails)") == []
 
     def test_stays_when_the_same_id_comes_with_another_content(self, desk, person, stripe):
         desk.deliver(stripe.checkout())
@@ -310,7 +342,7 @@ class TestErasingThePayer:
         erase(person)
         for event, answer in zip(events, answers, strict=True):
             row = desk.recorded(event)
-            assert (row["payload"], row["payer_email"], row["outcome"]) == ({}, None, answer["outcome"])
+            assert (row["payload"], row["payer_emails"], row["outcome"]) == ({}, [], answer["outcome"])
             assert row["allocation_id"] == answer["allocation_id"]
         assert bank.balance(person) == 40
 
@@ -338,7 +370,7 @@ class TestErasingThePayer:
         desk.deliver(stripe.checkout())
         erase(other)
         erase(bank.person(email="other@example.com"))
-        assert bank.value("SELECT payer_email FROM payment_events") == EMAIL
+        assert bank.value("SELECT payer_emails FROM payment_events") == [EMAIL.lower()]
 
     def test_again_changes_nothing(self, desk, bank, person, stripe, erase):
         desk.deliver(stripe.checkout())
@@ -352,6 +384,93 @@ class TestErasingThePayer:
         erase(person)
         found = bank.rows("SELECT FROM payment_events e WHERE e::text ILIKE '%%sigrid%%' OR e::text ILIKE '%%bergen%%'")
         assert found == []
+
+    @pytest.mark.parametrize("outcome", ["ignored", "already_bound", "unknown_user"])
+    def test_empties_what_names_them_by_id(self, desk, bank, person, stripe, erase, other, outcome):
+        named = changed(stripe.checkout(), "customer_details", to={"email": "unknown@example.com"})
+        match outcome:
+            case "ignored":
+                named = changed(named, "mode", to="payment")
+            case "already_bound":
+                stripe.user = other
+                desk.deliver(stripe.checkout())
+            case "unknown_user":
+                bank.connection.execute("DELETE FROM profiles WHERE user_id = %s", [person])
+        assert desk.outcome(named) == outcome
+        bank.connection.execute("INSERT INTO profiles (user_id) VALUES (%s) ON CONFLICT DO NOTHING", [person])
+        assert erase(person)["erased"]
+        row = desk.recorded(named)
+        assert (row["payload"], row["payer_emails"], row["payer_user_id"]) == ({}, [], person)
+        assert row["outcome"] == ("ignored" if outcome == "unknown_user" else outcome)
+
+    def test_finds_them_by_any_of_several_addresses(self, desk, bank, stripe, erase):
+        payer = bank.person(email="Office@example.com")
+        event = changed(stripe.event("charge_succeeded"), "receipt_email", to="office@Example.com")
+        desk.deliver(event)
+        erase(payer)
+        assert desk.recorded(event)["payload"] == {}
+
+    def test_finds_them_by_an_address_that_only_stripe_knows(self, desk, bank, person, stripe, erase):
+        events = [stripe.checkout(), stripe.event("charge_succeeded"), stripe.event("customer_created")]
+        for event in events:
+            desk.deliver(event)
+        erase(person)
+        assert [desk.recorded(event)["payload"] for event in events] == [{}] * 3
+
+    def test_leaves_others_alone_whom_the_same_address_pays_for(self, desk, person, stripe, erase, other):
+        theirs = Stripe(other)
+        kept = [theirs.checkout(), theirs.invoice()]
+        for event in [stripe.checkout(), *kept, stripe.event("charge_succeeded")]:
+            desk.deliver(event)
+        erase(person)
+        assert [desk.recorded(event)["payload"] for event in kept] == kept
+        assert desk.allocations(other) == [(40, *period(0))]
+
+    def test_is_not_undone_by_a_checkout_that_comes_again(self, desk, bank, person, stripe, erase):
+        erase(person)
+        checkout, invoice = stripe.checkout(), stripe.invoice()
+        for _ in range(2):
+            assert desk.outcome(checkout) == "ignored"
+        row = desk.recorded(checkout)
+        assert (row["payload"], row["payer_emails"], row["payer_user_id"]) == ({}, [], person)
+        assert desk.outcome(invoice) == "waiting"
+        assert desk.subscription(stripe)["user_id"] is None
+        assert bank.balance(person) == 0
+
+    def test_is_not_undone_by_what_stripe_still_tells(self, desk, bank, person, stripe, erase):
+        desk.deliver(stripe.checkout())
+        erase(person)
+        bank.connection.execute("DELETE FROM subscription_plans")
+        unknown = stripe.invoice(1)
+        assert desk.outcome(unknown) == "ignored"
+        desk.plan()
+        paid, status = stripe.invoice(2), stripe.status("past_due")
+        assert [desk.outcome(paid), desk.outcome(status)] == ["allocated", "status_kept"]
+        for event in (unknown, paid, status):
+            row = desk.recorded(event)
+            assert (row["payload"], row["payer_emails"]) == ({}, [])
+        assert desk.allocations(person) == [(40, *period(2))]
+
+    def test_waits_for_the_checkout_that_binds_them(self, desk, bank, person, stripe, connect):
+        checkout = stripe.checkout()
+        first, second = connect(autocommit=False), connect()
+        first.execute("SELECT process_stripe_event(%s)", [text(checkout)])
+        later = execute_in_thread(second, "SELECT erase_person(%s)", [person])
+        wait_until_blocked(bank.connection, second.info.backend_pid)
+        first.commit()
+        later.result(TIMEOUT)
+        row = desk.recorded(checkout)
+        assert (row["payload"], row["payer_emails"], row["outcome"]) == ({}, [], "bound")
+
+    def test_is_waited_for_by_a_checkout(self, desk, bank, person, stripe, connect):
+        checkout = stripe.checkout()
+        first, second = connect(autocommit=False), connect()
+        first.execute("SELECT erase_person(%s)", [person])
+        later = execute_in_thread(second, "SELECT process_stripe_event(%s) ->> 'outcome'", [text(checkout)])
+        wait_until_blocked(bank.connection, second.info.backend_pid)
+        first.commit()
+        assert later.result(TIMEOUT) == [("ignored",)]
+        assert desk.recorded(checkout)["payload"] == {}
 
 
 class TestWhatIsNoEvent:
@@ -389,6 +508,13 @@ class TestWhatIsNoEvent:
                 written = text(event).replace(str(event["created"]), number).replace("4000", number)
                 outcome = desk.bank.value("SELECT process_stripe_event(%s) ->> 'outcome'", [written])
                 assert outcome in {"allocated", "already_allocated", "malformed", "bound", "ignored", "unknown_user"}
+
+    def test_what_is_nested_thousands_of_times(self, desk, stripe):
+        """It is ordinary work, not minutes of it."""
+        deep = '{"a":' * 5000 + "1" + "}" * 5000
+        event = text(changed(stripe.event("customer_created"), "name", to="deep")).replace('"deep"', deep)
+        desk.bank.connection.execute("SET statement_timeout = '5s'")
+        assert desk.bank.value("SELECT process_stripe_event(%s) ->> 'outcome'", [event]) == "ignored"
 
     def test_letters_of_all_kinds(self, desk, stripe):
         odd = "\N{SNOWMAN} \\ ' \" %s $1 {} \x7f \u202e"

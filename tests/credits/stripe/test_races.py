@@ -196,7 +196,7 @@ def test_erasing_a_payer_meets_their_events(desk, bank, crowd):
             desk.deliver(event)
         checkout = json.dumps(stripe.checkout())
         bank.connection.execute(
-            "UPDATE profiles SET email = (SELECT max(payer_email) FROM payment_events) WHERE user_id = %s",
+            "UPDATE profiles SET email = (SELECT max(payer_emails[1]) FROM payment_events) WHERE user_id = %s",
             [stripe.user],
         )
 

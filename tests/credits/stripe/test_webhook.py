@@ -138,6 +138,39 @@ class TestSigned:
             with nothing_written(desk.bank.connection):
                 assert post(port, body, signature(body))[0] == 400
 
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"[1]",
+            b"null",
+            b'"event"',
+            b"7",
+            b"[" * 100_000,
+            b"\xff",
+            b'{"id": "evt_1", "type": "invoice.paid", "data": {"object": {"amount": NaN}}}',
+            b'{"id": "evt_1", "type": "invoice.paid", "data": {"object": {"amount": 1e999}}}',
+            b'{"id": "evt_1", "type": "invoice.paid", "data": {"object": {"amount": ' + b"1" * 5000 + b"}}}",
+            b'{"id": "evt_1", "type": "t", "data": {"object": ' + b'{"a":' * 900 + b"1" + b"}" * 902,
+            b'{"id": "evt_1", "type": "t", "data": {"object": ' + b'{"a":' * 90_000 + b"1" + b"}" * 90_002,
+        ],
+        ids=lambda body: body[:60].decode("latin-1"),
+    )
+    def test_what_no_database_could_keep_is_not_taken(self, desk, port, body):
+        header = signature(body) if body != b"\xff" else "t=1,v1=0"
+        with nothing_written(desk.bank.connection):
+            assert post(port, body, header)[0] == 400
+
+    def test_what_a_database_cannot_store_is_replaced(self, desk, port, stripe):
+        desk.deliver(stripe.checkout())
+        invoice = changed(stripe.invoice(), "customer_name", to="No\0body \ud83d \ude00 \U0001f600")
+        invoice = changed(invoice, "metadata", to={"a\0": ["\0"]})
+        body = json.dumps(invoice).encode()
+        assert post(port, body, signature(body)) == (200, "allocated")
+        kept = desk.recorded(invoice)["payload"]["data"]["object"]
+        assert kept["customer_name"] == "No\ufffdbody \ufffd \ufffd \U0001f600"
+        assert kept["metadata"] == {"a\ufffd": ["\ufffd"]}
+        assert desk.allocations(stripe.user) == [(40, *period(0))]
+
     def test_what_is_too_large_is_not_taken(self, desk, port, stripe):
         with nothing_written(desk.bank.connection):
             assert deliver(port, changed(stripe.invoice(), "description", to="x" * 1_000_000))[0] == 400

@@ -98,7 +98,7 @@ def _without_btree_gist(patient: Patient) -> Finding:
     modules = sorted({file.module for file in needing if file.relations & existing})
     if not modules:
         return Finding("btree_gist", "fine", "not installed")
-    message = f"missing, though {', '.join(modules)} needs it"
+    message = f"missing, though {' and '.join(modules)} cannot do without it"
     advice = f"Run this, then bookingdb migrate:\n{extensions.script('btree_gist')}"
     return Finding("btree_gist", "problem", message, advice)
 

@@ -1,0 +1,1 @@
+"""What delivers notifications, one module each."""

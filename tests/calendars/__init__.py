@@ -1,0 +1,1 @@
+"""People's time: who works when, who is with whom."""

@@ -1,0 +1,1 @@
+"""What becomes of sessions: taken, held, moved, cancelled, closed."""

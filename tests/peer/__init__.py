@@ -1,0 +1,1 @@
+"""Practitioners who treat each other for credits."""

@@ -1,0 +1,1 @@
+"""Therapy: clients book therapists for credits."""
