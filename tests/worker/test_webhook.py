@@ -196,8 +196,6 @@ def is_number(host: object) -> bool:
 
 
 class TestSignatures:
-    NOW = str(int(time.time()))
-
     def test_are_the_hmac_of_timestamp_and_body(self):
         assert sign("k" * 16, "1700000000", b"{}") == (
             "v1=6d58fb78491a4cd45b0a5944663cf2020c2185a67defd8caec14059846f09e3d"
@@ -205,17 +203,12 @@ class TestSignatures:
 
     @pytest.mark.parametrize(
         ("timestamp", "body", "signature"),
-        [
-            (NOW, b"{ }", None),
-            (str(int(NOW) - 301), b"{}", None),
-            (str(int(NOW) + 400), b"{}", None),
-            ("soon", b"{}", "v1="),
-            ("²", b"{}", "v1="),
-            (NOW, b"{}", ""),
-            (NOW, b"{}", "v1=é"),
-        ],
+        [(0, b"{ }", None), (-301, b"{}", None), (400, b"{}", None), (0, b"{}", ""), (0, b"{}", "v1=é")]
+        + [(words, b"{}", "v1=") for words in ("soon", "²")],
     )
     def test_that_do_not_fit(self, timestamp, body, signature):
-        assert is_signed(SECRET, self.NOW, b"{}", sign(SECRET, self.NOW, b"{}"))
+        now = int(time.time())
+        timestamp = str(now + timestamp) if isinstance(timestamp, int) else timestamp
+        assert is_signed(SECRET, str(now), b"{}", sign(SECRET, str(now), b"{}"))
         given = sign(SECRET, timestamp, b"{}") if signature is None else signature
         assert not is_signed(SECRET, timestamp, body, given)

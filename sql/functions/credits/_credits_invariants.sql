@@ -24,8 +24,10 @@ AS $$
         AND b.id > a.id
         AND b.period_start < a.period_end AND b.period_end > a.period_start
     UNION ALL
+    -- A subscription that is kept here is one person's; the ids of other systems are theirs to keep apart.
     SELECT 'I7', 'credit_allocation', a.id::text, jsonb_build_object('overlaps', b.id)
     FROM credit_allocations a
+    JOIN subscriptions s ON s.id = a.subscription_id
     JOIN credit_allocations b ON b.subscription_id = a.subscription_id
         AND b.user_id <> a.user_id
         AND b.allocation_type = a.allocation_type
