@@ -4,6 +4,7 @@ import select
 import socket
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -67,14 +68,12 @@ class Proxy:
             Thread(target=self._pass_on, args=[client], daemon=True).start()
 
     def _pass_on(self, client: socket.socket) -> None:
-        with client, socket.socket(socket.AF_UNIX) as server:
+        # Either side may hang up at any moment.
+        with suppress(ConnectionError), client, socket.socket(socket.AF_UNIX) as server:
             server.connect(str(Path(self._server)))
             while True:
                 for ready in select.select([client, server], [], [])[0]:
-                    try:
-                        data = ready.recv(1 << 16)
-                    except ConnectionError:
-                        return
+                    data = ready.recv(1 << 16)
                     if not data:
                         return
                     if ready is server and not self._may_pass(data):
