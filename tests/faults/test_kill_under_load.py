@@ -20,7 +20,8 @@ from support.threads import in_thread
 from bookingdb.deploy import migrate
 from bookingdb.server import Server, launch
 
-KILLS = 3
+KILLS = int(os.environ.get("BOOKINGDB_KILLS", "3"))
+"""How often the server is killed; BOOKINGDB_KILLS says another number."""
 CLIENTS = 8
 ANSWERS = 150
 """How many calls are answered before each kill."""
