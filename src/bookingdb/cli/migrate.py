@@ -18,7 +18,7 @@ _PLURALS = {"function": "functions", "constraint": "constraints", "policy": "pol
 ACTION_COLORS = {"created": "green", "changed": "yellow", "restored": "yellow", "dropped": "red"}
 
 
-def _complete_modules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+def complete_modules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Return what the last of several names may become."""
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in DEPENDENCIES if name.startswith(last)]
@@ -31,7 +31,7 @@ def _complete_modules(_ctx: click.Context, _param: click.Parameter, incomplete: 
     "--modules",
     multiple=True,
     metavar="NAME[,NAME...]",
-    shell_complete=_complete_modules,
+    shell_complete=complete_modules,
     help="Install these and what they need; without it, all. What is installed already is always brought up to date.",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would change; change nothing.")
@@ -84,7 +84,7 @@ def _print_result(result: MigrateResult, seconds: float) -> None:
     for action, color in ACTION_COLORS.items():
         changes = [change for change in result.changes if change.action == action]
         if changes:
-            table.add_row(Text(action, style=color), str(len(changes)), Text(_summary(changes)))
+            table.add_row(Text(action, style=color), str(len(changes)), Text(summary(changes)))
     print_table(table)
     if result.dry_run:
         console.print("This was a dry run: nothing was changed.")
@@ -92,7 +92,7 @@ def _print_result(result: MigrateResult, seconds: float) -> None:
         console.print(f"Done in {seconds:.1f} s.")
 
 
-def _summary(changes: list[Change]) -> str:
+def summary(changes: list[Change]) -> str:
     """Name a few things; count many."""
     if len(changes) <= _NAMES_SHOWN:
         return ", ".join(f"{change.kind} {change.name}" for change in changes)

@@ -14,7 +14,7 @@ from psycopg import Connection
 
 from bookingdb.deploy.files import DatabaseObject, ObjectFile, ObjectType
 
-_DEFINITIONS: dict[ObjectType, str] = {
+DEFINITIONS: dict[ObjectType, str] = {
     # All functions of one name count as one object: a second one beside ours is a change to ours.
     "function": """
         SELECT p.proname, NULL,
@@ -91,7 +91,7 @@ _GRANTS = """
     AND NOT t.attisdropped AND a.grantee <> c.relowner
 """
 
-_GRANT_LINES = f"""
+GRANT_LINES = f"""
     SELECT g.type, g.name,
            concat_ws(' ', 'grant', g.privilege, 'to',
                      CASE g.grantee WHEN 0 THEN 'PUBLIC' ELSE g.grantee::regrole::text END,
@@ -159,11 +159,11 @@ def read(conn: Connection[Any], schema: str) -> Snapshot:
     """Return the definitions of everything in ``schema``; nothing if there is no such schema."""
     parameters = {"schema": schema}
     grants: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for type_, name, line in sorted(conn.execute(_GRANT_LINES, parameters)):
+    for type_, name, line in sorted(conn.execute(GRANT_LINES, parameters)):
         grants[type_, name].append(line)
     definitions = {
         DatabaseObject(type_, name, table): text
-        for type_, query in _DEFINITIONS.items()
+        for type_, query in DEFINITIONS.items()
         for name, table, text in conn.execute(query, parameters)
     }
     return Snapshot(

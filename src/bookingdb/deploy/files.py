@@ -198,7 +198,7 @@ def declared_objects(text: str) -> list[DatabaseObject]:
     text = sections(text).get("add", text)
     return [
         _declared(type_, match.groupdict())
-        for statement in _statements(text)
+        for statement in statements_of(text)
         for type_, pattern in _DECLARATIONS.items()
         if (match := pattern.match(statement))
     ]
@@ -208,12 +208,13 @@ def _declared(type_: ObjectType, names: dict[str, str]) -> DatabaseObject:
     return DatabaseObject(type_, _folded(names["name"]), _folded(names["table"]) if "table" in names else None)
 
 
-def _statements(text: str) -> list[str]:
+def statements_of(text: str) -> list[str]:
+    """Return the statements of a text; comments, strings and function bodies are blank."""
     return _OPAQUE.sub(lambda match: match["keep"] or " ", text).split(";")
 
 
 def _matches(pattern: re.Pattern[str], text: str) -> list[re.Match[str]]:
-    return [match for statement in _statements(text) if (match := pattern.match(statement))]
+    return [match for statement in statements_of(text) if (match := pattern.match(statement))]
 
 
 def _folded(identifier: str) -> str:
