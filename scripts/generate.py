@@ -17,15 +17,16 @@ def main() -> None:
     if what == "wrappers":
         write(synchronous.generate(PROJECT))
     # Not before: the package imports what has been written just now.
-    from codegen import catalog, deployed, reference, wrapper
+    from codegen import catalog, deployed, reference, typescript, wrapper
 
-    generate, folder = {
-        "wrappers": (wrapper.generate, wrapper.FUNCTIONS),
-        "docs": (reference.generate, reference.FOLDER),
-    }[what]
     with deployed.connection() as connection:
-        files = generate(catalog.read(connection))
+        found = catalog.read(connection)
+    files, folder = wrapper.generate(found), wrapper.FUNCTIONS
+    if what == "docs":
+        files, folder = reference.generate(found), reference.FOLDER
     write(files)
+    if what == "wrappers":
+        write(typescript.generate(found))
     for path in (PROJECT / folder).iterdir():
         if path.is_file() and path.relative_to(PROJECT).as_posix() not in files:
             path.unlink()

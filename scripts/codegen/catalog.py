@@ -123,6 +123,7 @@ class Catalog:
     functions: tuple[Function, ...]
     tables: tuple[Table, ...]
     reasons: tuple[Reason, ...]
+    value_sets: ValueSets
 
     def functions_of(self, module: str) -> list[Function]:
         """Return the public functions of a module."""
@@ -148,6 +149,7 @@ def read(connection: Connection[Any]) -> Catalog:
         tuple(_function(row, value_sets, names) for row in rows),
         tuple(_tables(connection)),
         reasons,
+        value_sets,
     )
 
 

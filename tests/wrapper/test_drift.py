@@ -4,7 +4,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from codegen import reference, synchronous, wrapper
+from codegen import reference, synchronous, typescript, wrapper
 from codegen.catalog import Catalog, read
 from codegen.comments import MalformedComment
 
@@ -21,6 +21,10 @@ def catalog(db: psycopg.Connection) -> Catalog:
 
 def test_the_wrapper_is_up_to_date(catalog: Catalog) -> None:
     assert_committed(synchronous.generate(PROJECT) | wrapper.generate(catalog), "make wrappers")
+
+
+def test_the_types_for_typescript_are_up_to_date(catalog: Catalog) -> None:
+    assert_committed(typescript.generate(catalog), "make wrappers")
 
 
 def test_the_reference_is_up_to_date(catalog: Catalog) -> None:

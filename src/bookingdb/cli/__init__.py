@@ -13,7 +13,7 @@ from bookingdb.cli._common import Group
         "demo": "Play a week on a throw-away PostgreSQL server.",
         "dev": "Run a PostgreSQL server for development that keeps its data.",
         "doctor": "Check what usually goes wrong, and say what to do.",
-        "export": "Write what others take of bookingdb: SQL migrations for Supabase.",
+        "export": "Write what others take of bookingdb: SQL migrations for Supabase, types for TypeScript.",
         "history": "List what was deployed when, by whom and from which version.",
         "migrate": "Bring the database to the state this version declares.",
         "reconcile": "List where credits, their ledger and sessions differ.",

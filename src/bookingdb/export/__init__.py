@@ -11,9 +11,10 @@ from bookingdb.deploy.results import Change
 from bookingdb.export import project
 from bookingdb.export.release import Release, release
 from bookingdb.export.script import script
+from bookingdb.export.typescript import HEADER, typescript
 from bookingdb.modules import resolve
 
-__all__ = ["Exported", "export_supabase"]
+__all__ = ["Exported", "export_supabase", "export_typescript"]
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,30 @@ def export_supabase(
             for kind, name in [*((one.kind, one.name) for one in exposure.written), *exposure.vanished]
         ],
     )
+
+
+def export_typescript(
+    file: Path, *, modules: Iterable[str] | None = None, expose: str = "public", package: Package | None = None
+) -> bool:
+    """Write the types of what schema ``expose`` shows of the modules, None for all; tell whether that changed the file.
+
+    A file that no export has written stays.
+    """
+    package = package or Package.installed()
+    text = typescript(package, _modules(modules, ()), expose)
+    if not file.parent.is_dir():
+        raise DeployError(f"There is no folder {file.parent}.", "Make it first.", exit_code=WRONG_USAGE)
+    before = file.read_text("utf-8", errors="replace") if file.is_file() else None
+    if before == text:
+        return False
+    if before is not None and not before.startswith(HEADER):
+        raise DeployError(
+            f"{file} is there already, and bookingdb export did not write it.",
+            "Choose another name, or remove it first.",
+            exit_code=WRONG_USAGE,
+        )
+    project.write(file, text)
+    return True
 
 
 def _modules(wanted: Iterable[str] | None, earlier: Sequence[str]) -> tuple[str, ...]:

@@ -135,6 +135,17 @@ def readable_columns(file: ObjectFile) -> dict[str, tuple[str, ...] | None]:
     return readable
 
 
+def common_columns(readable: Mapping[str, tuple[str, ...] | None]) -> tuple[str, ...] | None:
+    """Return the columns that all who may read a table may read; None for all of them.
+
+    A view with others would be refused to some: it reads with its caller's rights.
+    """
+    restricted = [columns for columns in readable.values() if columns is not None]
+    if not restricted:
+        return None
+    return tuple(column for column in restricted[0] if all(column in columns for columns in restricted))
+
+
 def _grants(text: str, what: str) -> list[tuple[str, str]]:
     """Return privileges and role of every GRANT on ``what``."""
     grant = re.compile(rf"\s*GRANT\s+(.+?)\s+ON\s+{what}\s+TO\s+(.+)", re.IGNORECASE | re.DOTALL)

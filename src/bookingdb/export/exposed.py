@@ -92,7 +92,8 @@ def _view(
     table = file.name
     name = f"{identifier(where)}.{table}"
     makers = [migration for migration in migrations if declarations.touched_by(table, migration.text)]
-    columns = _columns(readable)
+    common = declarations.common_columns(readable)
+    columns = "*" if common is None else ", ".join(common)
     roles = ", ".join(readable)
     text = f"""\
 -- Its columns are those of {", ".join(migration.id for migration in makers)}.
@@ -102,15 +103,6 @@ REVOKE ALL ON {name} FROM {_EVERYBODY};
 GRANT SELECT ON {name} TO {roles};
 {_comments(name, table, [*makers, file], columns)}"""
     return Exposed("view", table, text, checksum(columns))
-
-
-def _columns(readable: Mapping[str, tuple[str, ...] | None]) -> str:
-    """Return the columns that all who may read the table may read: a view with others would be refused to some."""
-    restricted = [columns for columns in readable.values() if columns is not None]
-    if not restricted:
-        return "*"
-    first, *others = restricted
-    return ", ".join(column for column in first if all(column in other for other in others))
 
 
 def _comments(name: str, table: str, makers: Iterable[MigrationFile | ObjectFile], columns: str) -> str:
