@@ -22,6 +22,7 @@ NAMES = [
     "demo",
     "dev",
     "doctor",
+    "export",
     "history",
     "migrate",
     "reconcile",

@@ -17,7 +17,7 @@ from bookingdb.cli import main
 from bookingdb.deploy import migrate, status
 
 ON_A_DATABASE = ["doctor", "history", "migrate", "reconcile", "rollback", "stats", "status", "verify"]
-WITH_TESTS_OF_THEIR_OWN = ["schedule", "worker"]
+WITH_TESTS_OF_THEIR_OWN = ["export", "schedule", "worker"]
 OF_THE_SERVER = ["dev dsn", "dev start", "dev status", "dev stop"]
 EDIT = "CREATE OR REPLACE FUNCTION caller_id() RETURNS uuid LANGUAGE sql STABLE RETURN NULL::uuid"
 

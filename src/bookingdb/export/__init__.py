@@ -112,9 +112,10 @@ def _modules(wanted: Iterable[str] | None, earlier: Sequence[str]) -> tuple[str,
 
 
 def _changes(new: Release) -> list[Change]:
-    made = [
-        Change("created" if before is None else "changed", *key)
-        for key, before in new.before.items()
-        if key not in new.vanished
+    """Return what differs from before; what only made way for something else does not."""
+    changes = [
+        Change("created" if new.before[file.key] is None else "changed", *file.key)
+        for file in [*new.constraints, *new.files]
+        if new.before[file.key] != file.checksum
     ]
-    return made + [Change("dropped", *key) for key in new.vanished]
+    return changes + [Change("dropped", *key) for key in new.vanished]

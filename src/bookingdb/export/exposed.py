@@ -59,10 +59,10 @@ CREATE OR REPLACE FUNCTION {name}({signature.parameters_text})
 RETURNS {signature.returns}
 LANGUAGE sql {signature.volatility} SECURITY INVOKER
 SET search_path TO ''
-AS $$
+AS $exposed$
     {MARK}
     {_call(schema, signature)}
-$$;
+$exposed$;
 REVOKE ALL ON FUNCTION {name} FROM {_EVERYBODY};
 {f"GRANT EXECUTE ON FUNCTION {name} TO {roles};" if roles else "-- Nobody but its owner calls it."}
 COMMENT ON FUNCTION {name} IS

@@ -57,6 +57,8 @@ def _body(release: Release) -> Iterator[str]:
         yield _section(str(file), file.checksum, file.text)
     yield from _drops("What is not part of bookingdb any more.", release.dropped_last)
     for key in release.vanished:
+        if key[0] == "policy":
+            yield _close_table(key[2])
         yield _section(str(ObjectFile(*key, "")), "dropped", "")
     if release.before:
         yield records.records(release)
@@ -199,6 +201,19 @@ def _drop(one: DatabaseObject) -> str:
             return f"DROP {one.type.upper()} IF EXISTS {name} ON {table}"
         case _:
             return f"DROP {one.type.upper()} IF EXISTS {name}"
+
+
+def _close_table(table: str) -> str:
+    """Return what takes back the grants of a policy file that is gone; its table may be gone as well."""
+    return f"""\
+DO $bookingdb$
+BEGIN
+    IF to_regclass({literal(identifier(table))}) IS NOT NULL THEN
+        REVOKE ALL ON {identifier(table)} FROM PUBLIC, {", ".join(API_ROLES)};
+    END IF;
+END
+$bookingdb$;
+"""
 
 
 def _drop_exposed(exposure: Exposure) -> Iterator[str]:
