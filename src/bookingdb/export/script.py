@@ -43,6 +43,7 @@ def _body(release: Release) -> Iterator[str]:
     yield guards.guard(release)
     if release.first:
         yield _schema(release.schema)
+        yield _yoyo_tables()
     for exposure in release.exposures:
         yield _open_schema(exposure.schema)
         yield from _drop_exposed(exposure)
@@ -147,32 +148,43 @@ def _section(name: str, mark: str, text: str) -> str:
     return f"-- >>> {name} {mark}\n{text if not text or text.endswith(chr(10)) else text + chr(10)}-- <<<\n"
 
 
+def _yoyo_tables() -> str:
+    """Return the tables of yoyo, with which bookingdb migrate runs migrations."""
+    tables = "_yoyo_migration", "_yoyo_log", "_yoyo_version", "yoyo_lock"
+    closed = "\n".join(
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;\n"
+        f"CREATE POLICY nobody ON {table} FOR SELECT TO service_role USING (false);"
+        for table in tables
+    )
+    return f"""\
+-- The tables in which bookingdb migrate notes what it has run.
+CREATE TABLE _yoyo_migration (
+    migration_hash varchar(64) PRIMARY KEY, migration_id varchar(255), applied_at_utc timestamp);
+CREATE TABLE _yoyo_log (
+    id varchar(36) PRIMARY KEY, migration_hash varchar(64), migration_id varchar(255), operation varchar(10),
+    username varchar(255), hostname varchar(255), comment varchar(255), created_at_utc timestamp);
+CREATE TABLE _yoyo_version (version integer PRIMARY KEY, installed_at_utc timestamp);
+CREATE TABLE yoyo_lock (locked integer DEFAULT 1 PRIMARY KEY, ctime timestamp, pid integer NOT NULL);
+INSERT INTO _yoyo_version (version, installed_at_utc) VALUES (2, now() AT TIME ZONE 'UTC');
+REVOKE ALL ON {", ".join(tables)} FROM PUBLIC, {", ".join(API_ROLES)};
+{closed}
+"""
+
+
 def _marks(migrations: Sequence[MigrationFile]) -> str:
-    """Return what yoyo, which bookingdb migrate runs migrations with, would have noted."""
+    """Return what bookingdb migrate would have noted of these migrations."""
     rows = ",\n    ".join(
         f"({literal(get_migration_hash(file.id))}, {literal(file.id)}, {literal(file.checksum)})" for file in migrations
     )
-    tables = "_yoyo_migration", "_yoyo_log", "_yoyo_version", "yoyo_lock"
-    closed = "\n".join(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;" for table in tables)
     return f"""\
 -- What bookingdb migrate would have noted, so that it finds nothing to do here.
-CREATE TABLE IF NOT EXISTS _yoyo_migration (
-    migration_hash varchar(64) PRIMARY KEY, migration_id varchar(255), applied_at_utc timestamp);
-CREATE TABLE IF NOT EXISTS _yoyo_log (
-    id varchar(36) PRIMARY KEY, migration_hash varchar(64), migration_id varchar(255), operation varchar(10),
-    username varchar(255), hostname varchar(255), comment varchar(255), created_at_utc timestamp);
-CREATE TABLE IF NOT EXISTS _yoyo_version (version integer PRIMARY KEY, installed_at_utc timestamp);
-CREATE TABLE IF NOT EXISTS yoyo_lock (locked integer DEFAULT 1 PRIMARY KEY, ctime timestamp, pid integer NOT NULL);
-{closed}
-REVOKE ALL ON {", ".join(tables)} FROM PUBLIC, {", ".join(API_ROLES)};
-INSERT INTO _yoyo_version (version, installed_at_utc) VALUES (2, now() AT TIME ZONE 'UTC') ON CONFLICT DO NOTHING;
 WITH applied (hash, id, checksum) AS (VALUES
     {rows}
 ), recorded AS (
     UPDATE applied_migrations m SET checksum = a.checksum FROM applied a WHERE m.migration_id = a.id
 ), marked AS (
     INSERT INTO _yoyo_migration (migration_hash, migration_id, applied_at_utc)
-    SELECT a.hash, a.id, now() AT TIME ZONE 'UTC' FROM applied a ON CONFLICT DO NOTHING
+    SELECT a.hash, a.id, now() AT TIME ZONE 'UTC' FROM applied a
 )
 INSERT INTO _yoyo_log (id, migration_hash, migration_id, operation, username, created_at_utc)
 SELECT gen_random_uuid(), a.hash, a.id, 'mark', session_user, now() AT TIME ZONE 'UTC' FROM applied a;
