@@ -33,7 +33,9 @@ _READABLE = """
            ARRAY(SELECT a.attname::text FROM pg_attribute a
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
            ARRAY(SELECT has_table_privilege(r.role, c.oid, 'SELECT') FROM unnest(%(roles)s::text[]) AS r (role)),
-           obj_description(c.oid, 'pg_class')
+           obj_description(c.oid, 'pg_class'),
+           ARRAY(SELECT col_description(c.oid, a.attnum) FROM pg_attribute a
+                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
     FROM pg_class c
     WHERE c.relnamespace = %(schema)s::regnamespace AND c.relkind = %(kind)s
       AND EXISTS (SELECT FROM unnest(%(roles)s::text[]) AS r (role) WHERE has_table_privilege(r.role, c.oid, 'SELECT'))
@@ -108,7 +110,7 @@ def test_a_view_for_every_table_somebody_reads(exposed: str) -> None:
 
     assert shown == real
     assert len(shown) > 20
-    assert not any(anon for _, _, (anon, *_), _ in shown)
+    assert not any(anon for _, _, (anon, *_), *_ in shown)
     assert writable == []
 
 

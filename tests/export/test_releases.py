@@ -186,7 +186,7 @@ def test_applied_twice(deploy, export, tree: Tree, empty_dsn: str, folder: Path)
         apply(empty_dsn, second)
 
     for error in (refused, refused_too):
-        assert "supabase migration repair --status applied" in error.value.diag.message_hint
+        assert "supabase migration repair --status applied" in error.value.diag.message_primary
     assert contents(empty_dsn) ^ before == set()
 
 

@@ -1,4 +1,7 @@
-"""What a migration looks at before it changes anything; each refusal says everything that stands in the way."""
+"""What a migration looks at before it changes anything; each refusal says everything that stands in the way.
+
+What to do about it is part of the message: the Supabase CLI shows no hints.
+"""
 
 from bookingdb.deploy.files import ObjectFile
 from bookingdb.deploy.roles import API_ROLES
@@ -6,7 +9,7 @@ from bookingdb.export.exposed import MARK
 from bookingdb.export.quoting import array, identifier, literal
 from bookingdb.export.release import Exposure, Release
 
-_REPAIR = "If this very file has been applied, tell the CLI: supabase migration repair --status applied <its number>."
+_REPAIR = "If this very file has been applied, tell the CLI: supabase migration repair --status applied <its number>"
 
 
 def guard(release: Release) -> str:
@@ -29,8 +32,8 @@ BEGIN
     ) AS t (name);
     IF v_found IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-            MESSAGE = format('These names are taken by others, nothing was changed: %s', v_found),
-            HINT = 'Rename or drop them, or export with another --schema or --expose.';
+            MESSAGE = format('Nothing was changed, these names are taken by others: %s.'
+                             ' Rename or drop them, or export with another --schema or --expose', v_found);
     END IF;
     SELECT string_agg(DISTINCT coalesce(r.rolname, 'PUBLIC'), ', ') INTO v_found
     FROM pg_namespace n, aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
@@ -38,9 +41,9 @@ BEGIN
       AND (a.grantee = 0 OR r.rolname = ANY ({array(API_ROLES)}));
     IF v_found IS NOT NULL THEN
         RAISE EXCEPTION USING
-            MESSAGE = format('%s may create objects in schema %I and so put their own in the way of ours',
-                             v_found, {literal(release.schema)}),
-            HINT = format('REVOKE CREATE ON SCHEMA %I FROM %s;', {literal(release.schema)}, v_found);
+            MESSAGE = format('%2$s may create objects in schema %1$I and so put their own in the way of ours.'
+                             ' Run first: REVOKE CREATE ON SCHEMA %1$I FROM %2$s;',
+                             {literal(release.schema)}, v_found);
     END IF;
 END
 $bookingdb$;
@@ -51,8 +54,8 @@ def _not_installed(release: Release) -> str:
     return f"""\
     IF EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = 'applied_migrations') THEN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_schema',
-            MESSAGE = format('bookingdb is installed in schema %I already', {literal(release.schema)}),
-            HINT = {literal(_REPAIR)};
+            MESSAGE = format('bookingdb is installed in schema %I already. %s',
+                             {literal(release.schema)}, {literal(_REPAIR)});
     END IF;
 """
 
@@ -78,14 +81,14 @@ def _as_before(release: Release) -> str:
     return f"""\
     IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = v_schema AND c.relname = 'applied_migrations') THEN
         RAISE EXCEPTION USING
-            MESSAGE = format('bookingdb is not installed in schema %I', {literal(release.schema)}),
-            HINT = 'Apply the earlier files of bookingdb export first.';
+            MESSAGE = format('bookingdb is not installed in schema %I. Apply the earlier exported files first',
+                             {literal(release.schema)});
     END IF;
 {versions if release.before else ""}\
     IF v_found IS NOT NULL THEN
         RAISE EXCEPTION USING
-            MESSAGE = format('Not as the earlier files of bookingdb export left it: %s', v_found),
-            HINT = 'bookingdb status says how the database compares. ' || {literal(_REPAIR)};
+            MESSAGE = format('Not as the earlier exported files left it: %s. %s',
+                             v_found, {literal(_REPAIR)});
     END IF;
 """
 
