@@ -6,9 +6,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Literal
+
+import psycopg
 
 from bookingdb.server import Server
 
@@ -23,6 +25,7 @@ _SETTINGS = """
 [pgbouncer]
 pool_mode = {mode}
 default_pool_size = 4
+server_round_robin = 1
 listen_addr =
 unix_socket_dir = {folder}
 listen_port = {pooler_port}
@@ -31,6 +34,14 @@ auth_file = {folder}/users
 logfile =
 pidfile = {folder}/pid
 """
+
+
+def spread(conninfo: str) -> None:
+    """Have the pooler connect several times, so that consecutive transactions run in different processes of the server."""
+    with ExitStack() as stack:
+        for _ in range(3):
+            connection = stack.enter_context(psycopg.connect(conninfo, prepare_threshold=None))
+            connection.execute("SELECT")  # in a transaction, which keeps the process
 
 
 @contextmanager

@@ -1,10 +1,11 @@
-"""One test for both wrappers: the synchronous one is awaited as if it were the other."""
+"""One test for both wrappers, with and without a pooler: the synchronous one is awaited as if it were the other."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 import bookingdb
@@ -90,3 +91,32 @@ class Synchronous:
     async def pool(self, dsn: str, **kwargs: Any) -> AsyncIterator[Any]:
         with ConnectionPool(dsn, open=False, **kwargs) as pool:
             yield Awaited(pool)
+
+
+class Pooled:
+    """A flavour whose way to the server leads through a pooler in transaction mode."""
+
+    def __init__(self, flavour: Flavour, server: str, pooler: str, port: int) -> None:
+        self._flavour = flavour
+        self._server = server
+        self._pooler = {"host": pooler, "port": port, "options": ""}
+
+    async def connect(self, to: Any, *args: Any, **kwargs: Any) -> Any:
+        return await self._flavour.connect(self._through(to), *args, **kwargs)
+
+    def database(self, to: Any, *args: Any, **kwargs: Any) -> Any:
+        return self._flavour.database(self._through(to), *args, **kwargs)
+
+    def connection(self, dsn: str, **kwargs: Any) -> Any:
+        return self._flavour.connection(self._through(dsn), prepare_threshold=None, **kwargs)
+
+    def pool(self, dsn: str, kwargs: dict[str, Any] | None = None, **settings: Any) -> Any:
+        unprepared = {"prepare_threshold": None} | (kwargs or {})
+        return self._flavour.pool(self._through(dsn), kwargs=unprepared, **settings)
+
+    def _through(self, to: Any) -> Any:
+        try:
+            leads_there = conninfo_to_dict(to).get("host") == self._server
+        except (TypeError, psycopg.ProgrammingError):  # a connection, or no connection string at all
+            return to
+        return make_conninfo(to, **self._pooler) if leads_there else to
