@@ -37,7 +37,7 @@ pidfile = {folder}/pid
 
 
 def spread(conninfo: str) -> None:
-    """Have the pooler connect several times, so that consecutive transactions run in different processes of the server."""
+    """Have the pooler connect several times, so that consecutive transactions run in different server processes."""
     with ExitStack() as stack:
         for _ in range(3):
             connection = stack.enter_context(psycopg.connect(conninfo, prepare_threshold=None))

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 import bookingdb
@@ -115,8 +115,5 @@ class Pooled:
         return self._flavour.pool(self._through(dsn), kwargs=unprepared, **settings)
 
     def _through(self, to: Any) -> Any:
-        try:
-            leads_there = conninfo_to_dict(to).get("host") == self._server
-        except (TypeError, psycopg.ProgrammingError):  # a connection, or no connection string at all
-            return to
+        leads_there = isinstance(to, str) and f"host={self._server} " in to
         return make_conninfo(to, **self._pooler) if leads_there else to

@@ -110,7 +110,7 @@ class TestConnectionString:
                 await database.as_user(uuid4()).ensure_profile("Ada")
             db.execute("""
                 CREATE OR REPLACE FUNCTION erase_person(p_user_id uuid, p_idempotency_key text DEFAULT NULL)
-                RETURNS json LANGUAGE sql
+                RETURNS json LANGUAGE sql SET search_path FROM CURRENT
                 AS $$ INSERT INTO profiles (user_id) VALUES (p_user_id) RETURNING '{}'::json $$
             """)
             with pytest.raises(bookingdb.InvalidState):

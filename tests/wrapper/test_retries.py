@@ -117,6 +117,7 @@ async def test_a_replaced_function_is_tried_once_more(
     assert (attempts(), pauses) == (4, [])
 
 
+@pytest.mark.unpooled("a prepared statement")
 async def test_a_prepared_call_survives_the_retyping_of_its_column(
     flavour: Flavour, dsn: str, db: psycopg.Connection, employee: UUID
 ) -> None:
@@ -131,6 +132,7 @@ async def test_a_prepared_call_survives_the_retyping_of_its_column(
             assert [row.points for row in await database.get_employee_points(employee)] == [1]
 
 
+@pytest.mark.unpooled("a setting for the whole session")
 async def test_a_lock_that_is_freed_soon_is_waited_for_in_small_steps(
     flavour: Flavour, dsn: str, connect: Callable[..., psycopg.Connection], employee: UUID
 ) -> None:
@@ -153,6 +155,7 @@ async def test_a_lock_that_is_freed_soon_is_waited_for_in_small_steps(
         await impatient.close()
 
 
+@pytest.mark.unpooled("a connection to the server itself, which gets lost")
 class TestLostConnection:
     """The server has done its work, but the line is cut before the answer gets through."""
 

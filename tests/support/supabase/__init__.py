@@ -7,6 +7,6 @@ database image; PostgREST and Auth are @supabase/lite in tests/supabase/npm/api.
 
 from support.supabase.clients import Answer, Clients, Visitor
 from support.supabase.node import NPM, installed, node
-from support.supabase.platform import Platform, supabase_platform
+from support.supabase.platform import Platform, Project, supabase_platform
 
-__all__ = ["NPM", "Answer", "Clients", "Platform", "Visitor", "installed", "node", "supabase_platform"]
+__all__ = ["NPM", "Answer", "Clients", "Platform", "Project", "Visitor", "installed", "node", "supabase_platform"]

@@ -51,8 +51,10 @@ class Platform:
         with self._admin(name) as connection:
             for file in files:
                 connection.execute((SQL / f"{file}.sql").read_bytes())
-        with self.api(name, "public"):  # makes the tables of Supabase Auth
+        with self.api(name, "public"):  # makes the tables of Supabase Auth, and what the command line makes for itself
             pass
+        with self._admin(name) as connection:
+            connection.execute("DROP SCHEMA supabase_migrations CASCADE")
 
     @contextmanager
     def api(self, database: str, schemas: str) -> Iterator[str]:
