@@ -7,8 +7,12 @@ says support.supabase, and what follows from it ADR 0024.
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from gusmester.club import Club
+from peer.exchange import Exchange
 from support.supabase import Clients, Platform, Project, supabase_platform
+from therapy.clinic import Clinic
 
 from bookingdb.export import export_supabase
 
@@ -29,20 +33,62 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(
-    scope="session", params=[False, True], ids=["nothing is granted by default", "everything is granted by default"]
-)
-def project(request: pytest.FixtureRequest, platform: Platform, exported: Path) -> Iterator[Project]:
-    """A project with everything pushed to it, after and before the change of October 2026."""
-    with platform.project(granted=request.param) as project:
+@pytest.fixture(scope="session")
+def today(platform: Platform, exported: Path) -> Iterator[Project]:
+    """A project with everything pushed to it; nothing in `public` is granted by default."""
+    with platform.project() as project:
         project.command_line(exported)("db", "push", "--yes")
         yield project
 
 
 @pytest.fixture(scope="session")
-def clients(platform: Platform, exported: Path) -> Iterator[Clients]:
-    """A project of today with everything pushed to it, and its clients."""
-    with platform.project() as project:
+def before_october_2026(platform: Platform, exported: Path) -> Iterator[Project]:
+    """A project with everything pushed to it; everything in `public` is granted to the API's roles by default."""
+    with platform.project(granted=True) as project:
         project.command_line(exported)("db", "push", "--yes")
-        with project.clients() as clients:
-            yield clients
+        yield project
+
+
+@pytest.fixture(params=["today", "before_october_2026"])
+def project(request: pytest.FixtureRequest) -> Project:
+    """One of these projects, and then the other."""
+    project: Project = request.getfixturevalue(request.param)
+    return project
+
+
+@pytest.fixture(scope="session")
+def clients(today: Project) -> Iterator[Clients]:
+    """The clients of a project. It is the same one for all tests, as it is for its users."""
+    with today.clients() as clients:
+        yield clients
+
+
+@pytest.fixture
+def db(today: Project) -> Iterator[psycopg.Connection]:
+    """The developer's connection to that project."""
+    with psycopg.connect(today.dsn, autocommit=True, options="-csearch_path=bookingdb,pg_temp") as connection:
+        yield connection
+
+
+@pytest.fixture
+def club(db: psycopg.Connection) -> Iterator[Club]:
+    """A club in that project, where every rule still holds after the test."""
+    club = Club(db)
+    yield club
+    assert club.broken_invariants() == []
+
+
+@pytest.fixture
+def clinic(db: psycopg.Connection) -> Iterator[Clinic]:
+    """A clinic in that project, where every rule still holds after the test."""
+    clinic = Clinic(db)
+    yield clinic
+    assert clinic.broken_invariants() == []
+
+
+@pytest.fixture
+def exchange(db: psycopg.Connection) -> Iterator[Exchange]:
+    """A peer exchange in that project, where every rule still holds after the test."""
+    exchange = Exchange(db)
+    yield exchange
+    assert exchange.broken_invariants() == []

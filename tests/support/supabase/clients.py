@@ -20,15 +20,16 @@ class Answer:
     status: int | None
 
     @property
-    def reason(self) -> str:
-        """Why it was refused, as `details` says."""
+    def context(self) -> dict[str, Any]:
+        """What `details` says of a refusal."""
         assert self.error, self.data
-        return str(json.loads(self.error["details"])["reason"])
+        context: dict[str, Any] = json.loads(self.error["details"])
+        return context
 
     @property
     def refusal(self) -> tuple[int | None, str]:
         """The status and the reason."""
-        return self.status, self.reason
+        return self.status, self.context["reason"]
 
     def done(self) -> Any:
         """Return the data of an answer that is no error."""
