@@ -13,7 +13,10 @@ from wrapper.flavours import Flavour
 
 from bookingdb.server import Server
 
-pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
+pytestmark = [
+    pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed"),
+    pytest.mark.unpooled("a pooler of one's own"),
+]
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from bookingdb import _retry
 FLAKY = """
     CREATE SEQUENCE attempts;
     GRANT USAGE ON SEQUENCE attempts TO authenticated;
-    CREATE FUNCTION flaky(p_sqlstate text, p_failures integer) RETURNS bigint LANGUAGE plpgsql AS $$
+    CREATE FUNCTION flaky(p_sqlstate text, p_failures integer) RETURNS bigint LANGUAGE plpgsql
+    SET search_path FROM CURRENT AS $$
     DECLARE
         v_attempt bigint := nextval('attempts');
     BEGIN
