@@ -1,0 +1,81 @@
+"""`from(…).select()` shows everybody their own rows, and nobody writes any."""
+
+import psycopg
+from gusmester.club import Club
+from peer.exchange import Exchange, in_days
+from support.supabase import Clients
+from therapy.clinic import Clinic
+
+SEEN = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'v'"
+
+
+def test_a_booking_is_seen_by_who_booked(club: Club, clients: Clients) -> None:
+    visitor, other = clients.somebody(), clients.somebody()
+    hired = club.employee(user_id=str(visitor.user_id))
+    club.employee(user_id=str(other.user_id))
+    booking = club.booking(hired)
+    assert [row["id"] for row in visitor.select("gusmester_bookings").done()] == [booking["booking_id"]]
+    assert [row["id"] for row in visitor.select("employees").done()] == [hired.id]
+    assert other.select("gusmester_bookings").done() == []
+    amounts = [row["amount"] for row in visitor.select("employee_points_history").done()]
+    assert sorted(amounts) == [-150, 300]
+
+
+def test_a_session_is_seen_by_both_parties(clinic: Clinic, exchange: Exchange, clients: Clients) -> None:
+    client, practitioner, outsider = (clients.somebody() for _ in range(3))
+    for person in (client, practitioner, outsider):
+        exchange.person(60, user_id=str(person.user_id))
+        exchange.insert("practitioners", {"user_id": str(person.user_id)})
+        exchange.works(str(person.user_id), "00:00-24:00")
+    session = exchange.books(str(client.user_id), str(practitioner.user_id), in_days(5))["session_id"]
+    for party, amounts in ((client, [-60, 60]), (practitioner, [60, 60])):
+        assert [row["id"] for row in party.select("client_sessions").done()] == [session]
+        assert sorted(row["amount"] for row in party.select("credit_transactions").done()) == amounts
+    assert outsider.select("client_sessions").done() == []
+    assert [row["amount"] for row in outsider.select("credit_transactions").done()] == [60]
+
+
+def views(db: psycopg.Connection) -> list[str]:
+    return [name for (name,) in db.execute(SEEN).fetchall()]
+
+
+def test_who_is_not_signed_in_sees_no_table(clients: Clients, db: psycopg.Connection) -> None:
+    anonymous = clients.anonymous()
+    assert len(views(db)) > 20
+    for view in views(db):
+        answer = anonymous.select(view)
+        assert answer.error, view
+        assert (answer.status, answer.error["code"]) == (401, "42501")
+
+
+def test_who_has_just_signed_up_sees_nothing_of_others(
+    club: Club, exchange: Exchange, clients: Clients, db: psycopg.Connection
+) -> None:
+    club.booking()
+    exchange.booked()
+    newcomer = clients.somebody()
+    for view in views(db):
+        answer = newcomer.select(view)
+        if answer.error:
+            assert (answer.status, answer.error["code"]) == (403, "42501")
+        elif view not in ("practitioners", "credit_rates", "subscription_plans"):
+            assert answer.data == [], view
+
+
+def test_nobody_writes_a_row(club: Club, clients: Clients, db: psycopg.Connection) -> None:
+    visitor = clients.somebody()
+    hired = club.employee(user_id=str(visitor.user_id))
+    for person in (visitor, clients.anonymous()):
+        for answer in (
+            person.take("update", table="employees", id=hired.id, row={"points": 10_000}),
+            person.take("insert", table="employee_points_history", row={"employee_id": hired.id, "amount": 1}),
+        ):
+            assert answer.error
+            assert answer.status in (401, 403)
+    assert club.points(hired) == 300
+
+
+def test_the_service_sees_everything(club: Club, clients: Clients) -> None:
+    booking = club.booking()
+    seen = clients.service().select("gusmester_bookings", "id").done()
+    assert {"id": booking["booking_id"]} in seen
