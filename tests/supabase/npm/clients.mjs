@@ -11,9 +11,9 @@ const clients = new Map()
 class NoRealtime {} // node 20 has no WebSocket
 
 const steps = {
-  open({ client, key }) {
+  open({ client, key, schema }) {
     const auth = { persistSession: false, autoRefreshToken: false }
-    clients.set(client, createClient(url, key, { auth, realtime: { transport: NoRealtime } }))
+    clients.set(client, createClient(url, key, { auth, db: { schema }, realtime: { transport: NoRealtime } }))
     return {}
   },
   async signUp({ client, email, password }) {

@@ -46,17 +46,17 @@ class Clients:
         self._answers = answers
         self._numbers = count(1)
 
-    def anonymous(self) -> "Visitor":
+    def anonymous(self, schema: str = "public") -> "Visitor":
         """Open a client of somebody who is not signed in."""
-        return self._open(PUBLISHABLE_KEY)
+        return self._open(PUBLISHABLE_KEY, schema)
 
     def service(self) -> "Visitor":
         """Open a client with the secret key, as servers have it."""
         return self._open(SECRET_KEY)
 
-    def somebody(self) -> "Visitor":
+    def somebody(self, schema: str = "public") -> "Visitor":
         """Sign somebody up."""
-        visitor = self._open(PUBLISHABLE_KEY)
+        visitor = self._open(PUBLISHABLE_KEY, schema)
         visitor.email = f"{uuid4()}@people.example"
         user = visitor.take("signUp", email=visitor.email, password=PASSWORD).done()
         visitor.user_id = UUID(user)
@@ -68,9 +68,9 @@ class Clients:
         self._steps.flush()
         return [Answer(**answer) for answer in json.loads(self._answers.readline())]
 
-    def _open(self, key: str) -> "Visitor":
+    def _open(self, key: str, schema: str = "public") -> "Visitor":
         visitor = Visitor(self, next(self._numbers))
-        visitor.take("open", key=key)
+        visitor.take("open", key=key, schema=schema)
         return visitor
 
 
