@@ -10,17 +10,12 @@ import psycopg
 import pytest
 from export.runners import apply
 from export.test_typescript import PROJECT, compiler
+from support.supabase import installed
 
 from bookingdb.export import export_supabase, export_typescript
 
 EXAMPLE = PROJECT / "examples" / "supabase"
 GUIDE = PROJECT / "docs" / "supabase.md"
-PACKAGES = PROJECT / "tests" / "supabase" / "node_modules"
-
-needs_supabase_js = pytest.mark.skipif(
-    compiler() is None or not (PACKAGES / "@supabase" / "supabase-js").is_dir(),
-    reason="there is no TypeScript compiler with supabase-js here",
-)
 
 SURROUNDINGS = """
 declare const url: string, publishableKey: string, email: string, password: string
@@ -88,12 +83,11 @@ def test_the_sql_of_the_guide(exported: str, owner: psycopg.Connection) -> None:
 
 def compile_in(folder: Path) -> str:
     """Return what the compiler says of a project."""
-    (folder / "node_modules").symlink_to(PACKAGES)
+    (folder / "node_modules").symlink_to(installed())
     done = subprocess.run([compiler(), "-p", "."], cwd=folder, capture_output=True, text=True, check=False)
     return done.stdout
 
 
-@needs_supabase_js
 def test_the_example_compiles(tmp_path: Path) -> None:
     folder = tmp_path / "example"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "migrations"))
@@ -102,7 +96,6 @@ def test_the_example_compiles(tmp_path: Path) -> None:
     assert compile_in(folder) == ""
 
 
-@needs_supabase_js
 def test_the_typescript_of_the_guide(tmp_path: Path) -> None:
     folder = tmp_path / "guide"
     shutil.copytree(EXAMPLE, folder, ignore=shutil.ignore_patterns("node_modules", "migrations", "club.ts"))

@@ -1,13 +1,13 @@
 """Types for TypeScript: every function and view that is exposed, and what a compiler says of their use."""
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import psycopg
 import pytest
 from export.runners import apply
+from support.supabase import installed
 
 from bookingdb.export import export_supabase, export_typescript
 from bookingdb.modules import DEPENDENCIES, resolve
@@ -48,10 +48,9 @@ export const other: BookingRefusals['book_gusmester_spot'] = 'class_full'
 """
 
 
-def compiler() -> str | None:
-    """Return the TypeScript compiler: the one of the tests with Supabase's own parts, or the machine's."""
-    beside = PROJECT / "tests" / "supabase" / "node_modules" / ".bin" / "tsc"
-    return str(beside) if beside.is_file() and shutil.which("node") else shutil.which("tsc")
+def compiler() -> str:
+    """Return the TypeScript compiler, one of the packages of tests/supabase; skip the test where they are not."""
+    return str(installed() / ".bin" / "tsc")
 
 
 def names(text: str, part: str) -> list[str]:
@@ -90,7 +89,6 @@ def test_it_is_written_again_only_when_it_differs(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(compiler() is None, reason="there is no TypeScript compiler here")
 def test_it_compiles(tmp_path: Path) -> None:
     export_typescript(tmp_path / "types.ts")
     (tmp_path / "use.ts").write_text(USE)
