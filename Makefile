@@ -43,7 +43,7 @@ docs: $(INSTALLED) ## write docs/reference again, after a change of sql/ or migr
 	@.venv/bin/python scripts/generate.py docs
 
 clean: ## delete what the other commands have made
-	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache
+	rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache tests/supabase/npm/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(INSTALLED): pyproject.toml

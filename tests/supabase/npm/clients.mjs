@@ -11,9 +11,10 @@ const clients = new Map()
 class NoRealtime {} // node 20 has no WebSocket
 
 const steps = {
-  open({ client, key, schema }) {
+  open({ client, key, schema, headers }) {
     const auth = { persistSession: false, autoRefreshToken: false }
-    clients.set(client, createClient(url, key, { auth, db: { schema }, realtime: { transport: NoRealtime } }))
+    const realtime = { transport: NoRealtime }
+    clients.set(client, createClient(url, key, { auth, db: { schema }, global: { headers }, realtime }))
     return {}
   },
   async signUp({ client, email, password }) {

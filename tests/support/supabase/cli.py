@@ -26,5 +26,5 @@ class CommandLine:
         command = [str(installed() / ".bin" / "supabase"), *arguments, f"--remote={self.url}"]
         private = {"HOME": str(self.folder), "SUPABASE_TELEMETRY_DISABLED": "1", "DO_NOT_TRACK": "1"}
         return subprocess.run(
-            command, cwd=self.folder, env=os.environ | private, capture_output=True, text=True, timeout=120
+            command, cwd=self.folder, env=os.environ | private, capture_output=True, text=True, timeout=300
         )

@@ -46,9 +46,9 @@ class Clients:
         self._answers = answers
         self._numbers = count(1)
 
-    def anonymous(self, schema: str = "public") -> "Visitor":
+    def anonymous(self, schema: str = "public", **headers: str) -> "Visitor":
         """Open a client of somebody who is not signed in."""
-        return self._open(PUBLISHABLE_KEY, schema)
+        return self._open(PUBLISHABLE_KEY, schema, headers)
 
     def service(self) -> "Visitor":
         """Open a client with the secret key, as servers have it."""
@@ -68,9 +68,9 @@ class Clients:
         self._steps.flush()
         return [Answer(**answer) for answer in json.loads(self._answers.readline())]
 
-    def _open(self, key: str, schema: str = "public") -> "Visitor":
+    def _open(self, key: str, schema: str = "public", headers: dict[str, str] | None = None) -> "Visitor":
         visitor = Visitor(self, next(self._numbers))
-        visitor.take("open", key=key, schema=schema)
+        visitor.take("open", key=key, schema=schema, headers=headers or {})
         return visitor
 
 

@@ -14,14 +14,15 @@ from typing import IO, Any
 import pytest
 
 NPM = Path(__file__).resolve().parents[2] / "supabase" / "npm"
+OLDEST_NODE = 20
 _MODULES = NPM / "node_modules"
 _INSTALL = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
 
 
 def installed() -> Path:
     """Return the folder of the packages, installed as the lock file says; skip the test where that is impossible."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("node and npm are not installed")
+    if not shutil.which("npm") or _node_version() < OLDEST_NODE:
+        pytest.skip(f"npm and node {OLDEST_NODE} or newer are not installed")
     wanted = hashlib.sha256((NPM / "package-lock.json").read_bytes()).hexdigest()
     mark = _MODULES / ".installed"
     with (NPM / "package.json").open() as lock:  # another test process may be at it
@@ -36,6 +37,13 @@ def _install() -> None:
     done = subprocess.run(_INSTALL, cwd=NPM, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"npm could not install tests/supabase/npm: {done.stderr.strip()}")
+
+
+def _node_version() -> int:
+    if not shutil.which("node"):
+        return 0
+    version = subprocess.run(["node", "--version"], check=True, capture_output=True, text=True).stdout
+    return int(version.lstrip("v").partition(".")[0])
 
 
 @contextmanager
