@@ -10,6 +10,7 @@ DEPENDENCIES: dict[str, tuple[str, ...]] = {
     "therapy": ("calendar", "credits"),
     "peer": ("calendar", "credits"),
     "gusmester": ("core", "notifications"),
+    "classes": ("core", "notifications"),
 }
 """Module -> the modules it needs, in an order in which they can be installed."""
 

@@ -3,6 +3,7 @@
 # Generated from the catalog by `make wrappers`: change the SQL and its comments instead.
 
 from bookingdb.functions._acalendar import AsyncCalendarFunctions
+from bookingdb.functions._aclasses import AsyncClassesFunctions
 from bookingdb.functions._acore import AsyncCoreFunctions
 from bookingdb.functions._acredits import AsyncCreditsFunctions
 from bookingdb.functions._agusmester import AsyncGusmesterFunctions
@@ -10,6 +11,7 @@ from bookingdb.functions._anotifications import AsyncNotificationsFunctions
 from bookingdb.functions._apeer import AsyncPeerFunctions
 from bookingdb.functions._atherapy import AsyncTherapyFunctions
 from bookingdb.functions._calendar import CalendarFunctions
+from bookingdb.functions._classes import ClassesFunctions
 from bookingdb.functions._core import CoreFunctions
 from bookingdb.functions._credits import CreditsFunctions
 from bookingdb.functions._gusmester import GusmesterFunctions
@@ -33,6 +35,31 @@ from bookingdb.functions.calendar import (
     SetWeeklyAvailabilityResult,
     StartSessionResult,
     UpdateSessionNotesResult,
+)
+from bookingdb.functions.classes import (
+    CancelClassBookingResult,
+    CancelClassSessionResult,
+    CheckInBookingResult,
+    ClassRosterRow,
+    ConvertLeadToClientResult,
+    CreateClassBookingResult,
+    CreateClassSeriesResult,
+    CreateClassSessionResult,
+    CreateMembershipResult,
+    CreatePackageResult,
+    CreatePublicBookingResult,
+    EndMembershipResult,
+    GetCustomerPaymentMethodsRow,
+    JoinClassWaitlistResult,
+    LeaveClassWaitlistResult,
+    MarkBookingNoShowResult,
+    RemoveOrganizationMemberResult,
+    SaveClientResult,
+    SaveLeadResult,
+    SetBookingPaymentStatusResult,
+    SetOrganizationRoleResult,
+    UpcomingClassesRow,
+    UpdatePackageResult,
 )
 from bookingdb.functions.core import (
     BookingStatsRow,
@@ -96,20 +123,32 @@ __all__ = [
     "BookGuestForSessionResult",
     "BookGusmesterSpotResult",
     "BookingStatsRow",
+    "CancelClassBookingResult",
+    "CancelClassSessionResult",
     "CancelGuestBookingResult",
     "CancelGusSessionResult",
     "CancelGusmesterBookingResult",
     "CancelSessionResult",
+    "CheckInBookingResult",
     "ClaimNotificationsRow",
+    "ClassRosterRow",
     "CleanupOrphanedSessionsRow",
     "CompleteNotificationResult",
     "CompleteSessionResult",
     "ConfirmSessionResult",
+    "ConvertLeadToClientResult",
+    "CreateClassBookingResult",
+    "CreateClassSeriesResult",
+    "CreateClassSessionResult",
     "CreateGusSessionResult",
+    "CreateMembershipResult",
+    "CreatePackageResult",
     "CreatePeerBookingResult",
+    "CreatePublicBookingResult",
     "CreateSessionWithCreditDeductionResult",
     "CreditPatternsRow",
     "CreditsTransferResult",
+    "EndMembershipResult",
     "EnqueueNotificationResult",
     "EnsureProfileResult",
     "ErasePersonResult",
@@ -119,9 +158,13 @@ __all__ = [
     "GetAvailableSlotsRow",
     "GetCreditBalanceRow",
     "GetCreditTransactionsRow",
+    "GetCustomerPaymentMethodsRow",
     "GetEmployeePointsRow",
     "GetPointsHistoryRow",
     "HoldSlotResult",
+    "JoinClassWaitlistResult",
+    "LeaveClassWaitlistResult",
+    "MarkBookingNoShowResult",
     "MarkSessionNoShowResult",
     "MyGusmesterBookingsRow",
     "MyHostingSessionsRow",
@@ -134,14 +177,21 @@ __all__ = [
     "ReleaseGuestSpotResult",
     "ReleaseSlotHoldResult",
     "RemoveAvailabilityExceptionResult",
+    "RemoveOrganizationMemberResult",
     "RepairCreditAccountResult",
     "RequeueNotificationResult",
     "RescheduleSessionResult",
     "RunMaintenanceResult",
+    "SaveClientResult",
+    "SaveLeadResult",
+    "SetBookingPaymentStatusResult",
+    "SetOrganizationRoleResult",
     "SetWeeklyAvailabilityResult",
     "StartSessionResult",
     "UnassignSessionEmployeeResult",
+    "UpcomingClassesRow",
     "UpdateCreditBalanceResult",
+    "UpdatePackageResult",
     "UpdateSessionNotesResult",
     "VerifyInvariantsRow",
 ]
@@ -155,6 +205,7 @@ class Functions(
     TherapyFunctions,
     PeerFunctions,
     GusmesterFunctions,
+    ClassesFunctions,
 ):
     """Every public function, a method each."""
 
@@ -167,5 +218,6 @@ class AsyncFunctions(
     AsyncTherapyFunctions,
     AsyncPeerFunctions,
     AsyncGusmesterFunctions,
+    AsyncClassesFunctions,
 ):
     """Every public function, an asynchronous method each."""

@@ -1,0 +1,16 @@
+-- Whether a person can take a place of a class: asked once before the lock, so that latecomers are refused without waiting, and once under it.
+-- Errors: inactive, those of _check_class_open(), already_booked, class_full (capacity).
+CREATE OR REPLACE FUNCTION _check_class_has_place(p_class class_sessions, p_customer class_customer, p_is_staff boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM _check_customer_active(p_customer);
+    PERFORM _check_class_open(p_class, p_is_staff);
+    IF _holds_place(p_class.id, p_customer.person_id) THEN
+        PERFORM _fail('already_booked', 'This person has booked this class');
+    END IF;
+    PERFORM _check_class_not_full(p_class);
+END
+$$;
+REVOKE ALL ON FUNCTION _check_class_has_place FROM PUBLIC, anon, authenticated, service_role;

@@ -1,0 +1,13 @@
+-- erase_person, locks: bookings, places in line (1), then leads and clients (2), each in ascending id order.
+CREATE OR REPLACE FUNCTION _classes_lock_person(p_rows uuid[]) RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM FROM bookings b WHERE b.id = ANY (p_rows) ORDER BY b.id FOR NO KEY UPDATE;
+    PERFORM FROM class_waitlist w WHERE w.id = ANY (p_rows) ORDER BY w.id FOR NO KEY UPDATE;
+    PERFORM FROM leads l WHERE l.id = ANY (p_rows) ORDER BY l.id FOR NO KEY UPDATE;
+    PERFORM FROM clients c WHERE c.id = ANY (p_rows) ORDER BY c.id FOR NO KEY UPDATE;
+END
+$$;
+REVOKE ALL ON FUNCTION _classes_lock_person FROM PUBLIC, anon, authenticated, service_role;

@@ -1,0 +1,22 @@
+-- erase_person: the bookings, places in line, leads and clients that are this person's.
+CREATE OR REPLACE FUNCTION _classes_person_rows(p_user_id uuid, p_emails text[]) RETURNS uuid[]
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_persons uuid[] := _classes_persons(p_user_id, p_emails);
+BEGIN
+    RETURN ARRAY(
+        SELECT b.id FROM bookings b
+        WHERE b.person_id = ANY (v_persons)
+          -- Whoever promotes or cancels queues notifications, which are erased with the person.
+          AND (b.cancellation_reason IS NOT NULL OR b.network_address IS NOT NULL OR b.booking_status = 'confirmed')
+        UNION ALL
+        SELECT w.id FROM class_waitlist w WHERE w.person_id = ANY (v_persons) AND w.status = 'waiting'
+        UNION ALL
+        SELECT l.id FROM leads l WHERE l.person_id = ANY (v_persons)
+        UNION ALL
+        SELECT c.id FROM clients c WHERE c.person_id = ANY (v_persons));
+END
+$$;
+REVOKE ALL ON FUNCTION _classes_person_rows FROM PUBLIC, anon, authenticated, service_role;

@@ -1,0 +1,12 @@
+-- Master data: the service writes it, staff by save_lead(); staff see their organization's, a client the lead they came from.
+ALTER TABLE leads ENABLE ROW LEVEL SECURITY;
+REVOKE ALL ON leads FROM PUBLIC, anon, authenticated, service_role;
+GRANT SELECT, INSERT, UPDATE ON leads TO service_role;
+GRANT SELECT ON leads TO authenticated;
+DROP POLICY IF EXISTS leads_service ON leads;
+CREATE POLICY leads_service ON leads TO service_role
+    USING ((SELECT caller_is_service())) WITH CHECK ((SELECT caller_is_service()));
+DROP POLICY IF EXISTS leads_own_or_staff ON leads;
+CREATE POLICY leads_own_or_staff ON leads FOR SELECT TO authenticated
+    USING (person_id = ANY ((SELECT caller_persons())::uuid[])
+           OR organization_id = ANY ((SELECT caller_organizations())::uuid[]));
