@@ -192,7 +192,7 @@ CREATE TABLE bookings (
 );
 COMMENT ON TABLE bookings IS 'Places in classes. A lead''s booking has customer_id, a client''s client_id; composite keys keep everything in one organization.';
 COMMENT ON COLUMN bookings.person_id IS 'The lead''s or client''s; filled in by a trigger.';
-COMMENT ON COLUMN bookings.network_address IS 'Where a widget booking came from, for its rate limit.';
+COMMENT ON COLUMN bookings.network_address IS 'Where a widget booking came from, while its rate limit counts it.';
 -- class_roster(); foreign key.
 CREATE INDEX bookings_of_class ON bookings (class_session_id);
 -- Foreign key, row-level security.
@@ -207,7 +207,7 @@ CREATE INDEX bookings_of_membership ON bookings (membership_id) WHERE membership
 CREATE INDEX bookings_of_package ON bookings (package_id) WHERE package_id IS NOT NULL;
 -- Foreign key, row-level security.
 CREATE INDEX bookings_of_organization ON bookings (organization_id);
--- The widget's limit per network address.
+-- The widget's limit per network address; run_maintenance(): addresses to forget.
 CREATE INDEX bookings_by_address ON bookings (network_address, created_at) WHERE network_address IS NOT NULL;
 -- run_maintenance(): card bookings that nobody paid.
 CREATE INDEX bookings_unpaid ON bookings (created_at)

@@ -22,7 +22,7 @@ BEGIN
     WHERE b.person_id IN (SELECT l.person_id FROM leads l WHERE l.organization_id = p_organization_id AND lower(l.email) = p_email
                           UNION ALL
                           SELECT c.person_id FROM clients c WHERE c.organization_id = p_organization_id AND lower(c.email) = p_email)
-      AND b.network_address IS NOT NULL AND b.created_at > v_since
+      AND b.source = 'widget' AND b.created_at > v_since
     OFFSET v_settings.widget_bookings_per_email - 1 LIMIT 1;
     IF FOUND THEN
         PERFORM _fail('rate_limited', 'Too many bookings for this e-mail address',

@@ -1,4 +1,5 @@
--- run_maintenance(): cancels card bookings that nobody paid in time, gives free places to those who wait, and closes the waitlists of classes that have begun.
+-- run_maintenance(): cancels card bookings that nobody paid in time, gives free places to those who wait, closes the waitlists of classes
+-- that have begun, and forgets network addresses once the widget's rate limit does not count them any more.
 -- Locks: the organization and the class where nobody holds them, then as cancel_class_booking().
 CREATE OR REPLACE FUNCTION _classes_maintenance(p_limit integer) RETURNS TABLE (task text, done bigint)
 LANGUAGE plpgsql VOLATILE
@@ -54,6 +55,13 @@ BEGIN
         JOIN class_sessions c ON c.id = o.class_session_id
         WHERE o.status = 'waiting' AND c.starts_at <= now()
         LIMIT p_limit FOR NO KEY UPDATE OF o SKIP LOCKED);
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN NEXT;
+    task := 'network_addresses_forgotten';
+    UPDATE bookings b SET network_address = NULL WHERE b.id IN (
+        SELECT o.id FROM bookings o
+        WHERE o.network_address IS NOT NULL AND o.created_at <= now() - (SELECT s.widget_rate_window FROM settings s WHERE s.id)
+        LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
     GET DIAGNOSTICS done = ROW_COUNT;
     RETURN NEXT;
 END
