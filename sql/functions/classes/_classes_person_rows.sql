@@ -1,4 +1,4 @@
--- erase_person: the bookings, places in line, leads and clients that are this person's.
+-- erase_person: the bookings, places in line, leads and clients that are this person's, and the organizations they are or work in.
 CREATE OR REPLACE FUNCTION _classes_person_rows(p_user_id uuid, p_emails text[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
@@ -16,7 +16,13 @@ BEGIN
         UNION ALL
         SELECT l.id FROM leads l WHERE l.person_id = ANY (v_persons)
         UNION ALL
-        SELECT c.id FROM clients c WHERE c.person_id = ANY (v_persons));
+        SELECT c.id FROM clients c WHERE c.person_id = ANY (v_persons)
+    UNION ALL
+    SELECT l.organization_id FROM leads l WHERE l.person_id = ANY (v_persons)
+    UNION ALL
+    SELECT c.organization_id FROM clients c WHERE c.person_id = ANY (v_persons)
+    UNION ALL
+    SELECT u.organization_id FROM user_organizations u WHERE u.user_id = p_user_id);
 END
 $$;
 REVOKE ALL ON FUNCTION _classes_person_rows FROM PUBLIC, anon, authenticated, service_role;
