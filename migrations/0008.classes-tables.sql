@@ -53,8 +53,8 @@ CREATE TABLE leads (
     email           text NOT NULL CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     phone           text CHECK (length(phone) <= 10000),
     status          text NOT NULL DEFAULT 'new' CHECK (length(status) BETWEEN 1 AND 100),
-    -- What rows of the same organization and person refer to.
-    UNIQUE (id, organization_id, person_id)
+    -- What rows of the same organization and person refer to; row-level security.
+    UNIQUE (organization_id, id, person_id)
 );
 COMMENT ON TABLE leads IS 'People who are interested and have no login; one per address and organization.';
 COMMENT ON COLUMN leads.person_id IS 'The person behind a lead and the client it became; bookings, memberships and packages carry it too.';
@@ -73,7 +73,7 @@ CREATE TABLE clients (
     email           text NOT NULL CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     phone           text CHECK (length(phone) <= 10000),
     status          text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'inactive')),
-    UNIQUE (id, organization_id, person_id),
+    UNIQUE (organization_id, id, person_id),
     -- A client and the lead they came from are one person of one organization.
     FOREIGN KEY (lead_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT
 );
@@ -99,13 +99,15 @@ CREATE TABLE class_sessions (
     is_free          boolean     NOT NULL DEFAULT false,
     booking_cutoff   interval    NOT NULL DEFAULT '0' CHECK (booking_cutoff BETWEEN interval '0' AND interval '366 days'),
     status           text        NOT NULL DEFAULT 'scheduled' CHECK (status IN ('scheduled', 'cancelled', 'completed')),
-    CONSTRAINT class_not_overbooked CHECK (taken BETWEEN 0 AND capacity),
-    UNIQUE (id, organization_id)
+    CONSTRAINT class_not_overbooked CHECK (taken BETWEEN 0 AND capacity)
 ) WITH (fillfactor = 70);
 COMMENT ON COLUMN class_sessions.taken IS 'Places that are taken: confirmed and attended bookings, counted by a trigger.';
 COMMENT ON COLUMN class_sessions.booking_cutoff IS 'How long before the start customers, not staff, must have booked.';
--- upcoming_classes().
+-- upcoming_classes(), row-level security.
 CREATE INDEX class_sessions_of_organization ON class_sessions (organization_id, starts_at);
+-- What rows of the same organization refer to. It comes last, because of several indexes that would do the planner takes the
+-- newest as long as the table is empty, and foreign-key checks keep that plan.
+CREATE UNIQUE INDEX class_sessions_in_organization ON class_sessions (id, organization_id);
 
 CREATE TABLE memberships (
     id              uuid    NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -120,7 +122,7 @@ CREATE TABLE memberships (
     ends_on         date    CHECK (ends_on BETWEEN '2000-01-01' AND '2099-12-31'),
     status          text    NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'cancelled')),
     CONSTRAINT membership_of_client_or_lead CHECK ((client_id IS NULL) <> (lead_id IS NULL)),
-    UNIQUE (id, organization_id),
+    UNIQUE (organization_id, id),
     FOREIGN KEY (client_id, organization_id, person_id) REFERENCES clients (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT,
     FOREIGN KEY (lead_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT
 );
@@ -147,7 +149,7 @@ CREATE TABLE packages (
     expires_at      timestamptz,
     CONSTRAINT package_not_overused CHECK (classes_used BETWEEN 0 AND classes_total),
     CONSTRAINT package_of_client_or_lead CHECK ((client_id IS NULL) <> (lead_id IS NULL)),
-    UNIQUE (id, organization_id),
+    UNIQUE (organization_id, id),
     FOREIGN KEY (client_id, organization_id, person_id) REFERENCES clients (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT,
     FOREIGN KEY (lead_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT
 );
@@ -183,7 +185,9 @@ CREATE TABLE bookings (
     CONSTRAINT payment_says_by_what CHECK (
         (membership_id IS NOT NULL) = coalesce(payment_method = 'membership', false)
         AND (package_id IS NOT NULL) = coalesce(payment_method = 'package', false)),
-    UNIQUE (id, organization_id),
+    -- What rows of the same organization refer to; row-level security. The organization goes first, so that no index of it alone
+    -- is needed: planned for while the table is empty, foreign-key checks would read all that an organization has.
+    UNIQUE (organization_id, id),
     FOREIGN KEY (class_session_id, organization_id) REFERENCES class_sessions (id, organization_id) ON DELETE RESTRICT,
     FOREIGN KEY (customer_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT,
     FOREIGN KEY (client_id, organization_id, person_id) REFERENCES clients (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT,
@@ -205,8 +209,6 @@ CREATE INDEX bookings_of_person ON bookings (person_id);
 CREATE INDEX bookings_of_membership ON bookings (membership_id) WHERE membership_id IS NOT NULL;
 -- Foreign key.
 CREATE INDEX bookings_of_package ON bookings (package_id) WHERE package_id IS NOT NULL;
--- Foreign key, row-level security.
-CREATE INDEX bookings_of_organization ON bookings (organization_id);
 -- The widget's limit per network address; run_maintenance(): addresses to forget.
 CREATE INDEX bookings_by_address ON bookings (network_address, created_at) WHERE network_address IS NOT NULL;
 -- run_maintenance(): card bookings that nobody paid.
