@@ -7,7 +7,7 @@ DECLARE
     v_customer class_customer;
 BEGIN
     PERFORM _require_staff(p_organization_id);
-    v_customer := _lock_customer(_acting_customer(p_organization_id, p_customer_id, p_customer_type));
+    v_customer := _lock_customer(_acting_customer(p_organization_id, p_customer_id, p_customer_type, true));
     PERFORM _check_customer_active(v_customer);
     RETURN v_customer;
 END

@@ -6,7 +6,9 @@ AS $$
 DECLARE
     v_class class_sessions;
 BEGIN
-    PERFORM _require_value('p_class_session_id', p_class_session_id);
+    IF p_class_session_id IS NULL THEN
+        PERFORM _require_value('p_class_session_id', p_class_session_id);
+    END IF;
     SELECT * INTO v_class FROM class_sessions c WHERE c.id = p_class_session_id AND c.organization_id = p_organization_id;
     IF NOT FOUND THEN
         PERFORM _fail('not_found', 'No such class', jsonb_build_object('entity', 'class_session', 'id', p_class_session_id));

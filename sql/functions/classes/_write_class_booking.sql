@@ -12,10 +12,10 @@ DECLARE
 BEGIN
     v_booking.id := _new_id();
     INSERT INTO bookings (
-        id, organization_id, class_session_id, customer_id, client_id, payment_method, payment_status, membership_id, package_id, source,
+        id, organization_id, class_session_id, customer_id, client_id, person_id, payment_method, payment_status, membership_id, package_id, source,
         network_address)
     VALUES (
-        v_booking.id, p_class.organization_id, p_class.id, p_customer.customer_id, p_customer.client_id, p_payment.method,
+        v_booking.id, p_class.organization_id, p_class.id, p_customer.customer_id, p_customer.client_id, p_customer.person_id, p_payment.method,
         CASE WHEN p_payment.method IN ('membership', 'package', 'free') THEN 'paid' ELSE 'pending' END,
         p_payment.membership_id, p_payment.package_id, p_source, p_network_address)
     RETURNING * INTO STRICT v_booking;

@@ -1,5 +1,5 @@
 -- A client books a class, or staff book it for a client or lead: the place and what pays for it at once or not at all.
--- Locks: the class, the customer, their memberships or packages. The first look, before them, spares latecomers the wait.
+-- Locks: the class, the customer, their memberships or packages.
 DROP TYPE IF EXISTS create_class_booking_result;
 CREATE TYPE create_class_booking_result AS (
     success        boolean,
@@ -37,17 +37,24 @@ BEGIN
     IF v_replay IS NOT NULL THEN
         RETURN v_replay;
     END IF;
-    v_customer := _acting_customer(p_organization_id, p_customer_id, p_customer_type);
     v_is_staff := _is_staff(p_organization_id);
-    PERFORM _check_payment_method(p_payment_method, p_payment_id, v_customer.person_id, v_is_staff);
+    v_customer := _acting_customer(p_organization_id, p_customer_id, p_customer_type, v_is_staff);
+    IF p_payment_method IS NOT NULL OR p_payment_id IS NOT NULL THEN
+        PERFORM _check_payment_method(p_payment_method, p_payment_id, v_customer.person_id, v_is_staff);
+    END IF;
     v_class := _require_class(p_class_session_id, p_organization_id);
-    PERFORM _check_class_has_place(v_class, v_customer, v_is_staff);
+    -- Latecomers are refused without waiting; who comes in time is asked once, under the lock.
+    IF v_class.taken >= v_class.capacity THEN
+        PERFORM _check_class_has_place(v_class, v_customer, v_is_staff);
+    END IF;
 
     v_class := _lock_class(v_class.id);
     v_customer := _lock_customer(v_customer);
     PERFORM _check_class_has_place(v_class, v_customer, v_is_staff);
     v_payment := _class_payment(v_class, v_customer.person_id, p_payment_method, p_payment_id);
-    PERFORM _check_class_payment(v_payment);
+    IF v_payment.method IS NULL THEN
+        PERFORM _refuse_class_payment(v_payment);
+    END IF;
 
     v_booking := _write_class_booking(
         v_class, v_customer, v_payment, CASE WHEN caller_id() IS NULL THEN 'service' WHEN v_is_staff THEN 'staff' ELSE 'customer' END,

@@ -43,8 +43,11 @@ BEGIN
     v_phone := _optional_text('p_phone', p_phone);
     PERFORM _require_public_organization(p_organization_id);
     v_class := _require_class(p_class_session_id, p_organization_id);
-    PERFORM _check_class_open(v_class, false);
-    PERFORM _check_class_not_full(v_class);
+    -- Latecomers are refused without waiting.
+    IF v_class.taken >= v_class.capacity THEN
+        PERFORM _check_class_open(v_class, false);
+        PERFORM _check_class_not_full(v_class);
+    END IF;
 
     v_class := _lock_class(v_class.id);
     PERFORM _check_class_open(v_class, false);

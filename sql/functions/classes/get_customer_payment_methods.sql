@@ -12,7 +12,7 @@ DECLARE
     v_timezone  text := (SELECT o.timezone FROM organizations o WHERE o.id = p_organization_id);
 BEGIN
     PERFORM _require_caller();
-    v_person_id := (_acting_customer(p_organization_id, p_customer_id, p_customer_type)).person_id;
+    v_person_id := (_acting_customer(p_organization_id, p_customer_id, p_customer_type, _is_staff(p_organization_id))).person_id;
     RETURN QUERY
         SELECT m.id, 'membership', m.name,
                CASE WHEN m.class_limit IS NULL THEN 'Unlimited classes' ELSE format('%s classes a %s', m.class_limit, m.period) END

@@ -31,8 +31,8 @@ BEGIN
     IF v_replay IS NOT NULL THEN
         RETURN v_replay;
     END IF;
-    v_customer := _acting_customer(p_organization_id, p_customer_id, p_customer_type);
     v_is_staff := _is_staff(p_organization_id);
+    v_customer := _acting_customer(p_organization_id, p_customer_id, p_customer_type, v_is_staff);
     v_class := _require_class(p_class_session_id, p_organization_id);
 
     v_class := _lock_class(v_class.id);
