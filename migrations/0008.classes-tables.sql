@@ -62,6 +62,8 @@ COMMENT ON COLUMN leads.person_id IS 'The person behind a lead and the client it
 CREATE UNIQUE INDEX leads_email_any_case ON leads (lower(email), organization_id);
 -- The rows of a person.
 CREATE INDEX leads_of_person ON leads (person_id);
+-- Foreign key, row-level security.
+CREATE INDEX leads_of_organization ON leads (organization_id);
 
 CREATE TABLE clients (
     id              uuid NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -86,6 +88,8 @@ CREATE UNIQUE INDEX clients_of_user ON clients (user_id, organization_id) WHERE 
 CREATE UNIQUE INDEX clients_of_lead ON clients (lead_id) WHERE lead_id IS NOT NULL;
 -- The rows of a person.
 CREATE INDEX clients_of_person ON clients (person_id);
+-- Foreign key, row-level security.
+CREATE INDEX clients_of_organization ON clients (organization_id);
 
 CREATE TABLE class_sessions (
     id               uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -136,6 +140,8 @@ CREATE INDEX memberships_of_person ON memberships (person_id);
 CREATE INDEX memberships_of_client ON memberships (client_id) WHERE client_id IS NOT NULL;
 -- Foreign key.
 CREATE INDEX memberships_of_lead ON memberships (lead_id) WHERE lead_id IS NOT NULL;
+-- Row-level security.
+CREATE INDEX memberships_of_organization ON memberships (organization_id);
 
 CREATE TABLE packages (
     id              uuid    NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -162,6 +168,8 @@ CREATE INDEX packages_of_person ON packages (person_id);
 CREATE INDEX packages_of_client ON packages (client_id) WHERE client_id IS NOT NULL;
 -- Foreign key.
 CREATE INDEX packages_of_lead ON packages (lead_id) WHERE lead_id IS NOT NULL;
+-- Row-level security.
+CREATE INDEX packages_of_organization ON packages (organization_id);
 
 CREATE TABLE bookings (
     id                  uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -230,6 +238,8 @@ COMMENT ON TABLE membership_usage IS 'What bookings used of memberships, and whe
 COMMENT ON COLUMN membership_usage.period_start IS 'First day of the week or month in which the class starts, in the organization''s time zone.';
 -- How often a membership was used in a period; foreign key.
 CREATE INDEX membership_usage_of_membership ON membership_usage (membership_id, period_start);
+-- Row-level security.
+CREATE INDEX membership_usage_of_organization ON membership_usage (organization_id);
 
 CREATE TABLE package_usage (
     id              bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -244,6 +254,8 @@ CREATE TABLE package_usage (
 COMMENT ON TABLE package_usage IS 'What bookings used of packages, and when it was given back.';
 -- Foreign key.
 CREATE INDEX package_usage_of_package ON package_usage (package_id);
+-- Row-level security.
+CREATE INDEX package_usage_of_organization ON package_usage (organization_id);
 
 CREATE TABLE class_waitlist (
     id               uuid        NOT NULL PRIMARY KEY,
@@ -276,6 +288,8 @@ CREATE INDEX class_waitlist_of_client ON class_waitlist (client_id) WHERE client
 CREATE INDEX class_waitlist_of_booking ON class_waitlist (booking_id) WHERE booking_id IS NOT NULL;
 -- Foreign key, row-level security.
 CREATE INDEX class_waitlist_of_organization ON class_waitlist (organization_id);
+-- Row-level security.
+CREATE INDEX class_waitlist_of_person ON class_waitlist (person_id);
 
 -- Closed from the first moment; what is open is said in sql/policies.
 ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
