@@ -109,13 +109,18 @@ RULES: dict[str, LiteralString] = {
     "foreign keys stay in the schema": """
         SELECT f.name FROM foreign_keys f JOIN pg_class c ON c.oid = f.confrelid
         WHERE c.relnamespace <> current_schema()::regnamespace""",
-    "foreign keys have an index on their columns": """
+    "foreign keys have an index that finds their rows": """
         SELECT f.name FROM foreign_keys f
         WHERE NOT EXISTS (
             SELECT FROM pg_index i
             WHERE i.indrelid = f.conrelid
-              AND (i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey
-              AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$'))""",
+              AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) ~ '^\\(\\w+ IS NOT NULL\\)$')
+              AND ((i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey
+                   -- Of a composite key the column whose target is unique by itself is enough: it leads the index.
+                   OR EXISTS (
+                       SELECT FROM unnest(f.conkey, f.confkey) AS pair (referring, referred)
+                       JOIN pg_index u ON u.indrelid = f.confrelid AND u.indisunique AND u.indpred IS NULL
+                       WHERE i.indkey[0] = pair.referring AND u.indnatts = 1 AND u.indkey[0] = pair.referred)))""",
     "constraints and indexes are valid": """
         SELECT conname FROM pg_constraint WHERE connamespace = current_schema()::regnamespace AND NOT convalidated
         UNION ALL
@@ -139,6 +144,13 @@ RULES: dict[str, LiteralString] = {
         WHERE d.deptype = 'e'""",
     "policies name the roles they are for": """
         SELECT policyname FROM pg_policies WHERE schemaname = current_schema() AND 'public' = ANY (roles)""",
+    "a table has one permissive policy for a role and an action": """
+        SELECT tablename || ': ' || role || ' ' || action
+        FROM pg_policies,
+             unnest(roles) AS role,
+             unnest(CASE cmd WHEN 'ALL' THEN '{SELECT,INSERT,UPDATE,DELETE}' ELSE ARRAY[cmd] END) AS action
+        WHERE schemaname = current_schema() AND permissive = 'PERMISSIVE'
+        GROUP BY tablename, role, action HAVING count(*) > 1""",
 }
 """Rule -> query of the offenders."""
 

@@ -77,6 +77,33 @@ EXECUTE = {
     "reconcile_credits": SERVICE,
     "repair_credit_account": SERVICE,
     "update_credit_balance": SERVICE,
+    # classes
+    "caller_client_organizations": USERS,
+    "caller_organizations": USERS,
+    "caller_persons": USERS,
+    "cancel_class_booking": USERS,
+    "cancel_class_session": USERS,
+    "check_in_booking": USERS,
+    "class_roster": USERS,
+    "convert_lead_to_client": USERS,
+    "create_class_booking": USERS,
+    "create_class_series": USERS,
+    "create_class_session": USERS,
+    "create_membership": USERS,
+    "create_package": USERS,
+    "create_public_booking": EVERYBODY,
+    "end_membership": USERS,
+    "get_customer_payment_methods": USERS,
+    "join_class_waitlist": USERS,
+    "leave_class_waitlist": USERS,
+    "mark_booking_no_show": USERS,
+    "remove_organization_member": USERS,
+    "save_client": USERS,
+    "save_lead": USERS,
+    "set_booking_payment_status": USERS,
+    "set_organization_role": USERS,
+    "upcoming_classes": EVERYBODY,
+    "update_package": USERS,
     # gusmester
     "adjust_employee_points": USERS,
     "assign_session_employee": USERS,
@@ -121,6 +148,20 @@ WRITES: dict[tuple[str, str], set[str]] = {
     ("availability_exceptions", "UPDATE"): set(),
     ("credit_rates", "INSERT"): set(),
     ("credit_rates", "UPDATE"): set(),
+    ("organizations", "INSERT"): set(),
+    ("organizations", "UPDATE"): set(),
+    ("user_organizations", "INSERT"): set(),
+    ("user_organizations", "UPDATE"): set(),
+    ("leads", "INSERT"): set(),
+    ("leads", "UPDATE"): set(),
+    ("clients", "INSERT"): set(),
+    ("clients", "UPDATE"): set(),
+    ("class_sessions", "INSERT"): {"taken"},
+    ("class_sessions", "UPDATE"): {"taken", "id", "organization_id"},
+    ("memberships", "INSERT"): set(),
+    ("memberships", "UPDATE"): set(),
+    ("packages", "INSERT"): {"classes_used"},
+    ("packages", "UPDATE"): {"classes_used", "id", "organization_id", "client_id", "lead_id", "person_id"},
 }
 """The master data that the service writes directly: table and privilege -> the columns it may not write."""
 
@@ -171,8 +212,9 @@ OFFENCES: dict[str, LiteralString] = {
         CREATE SCHEMA other;
         CREATE TABLE other.people (id uuid PRIMARY KEY);
         ALTER TABLE profiles ADD CONSTRAINT wrong FOREIGN KEY (user_id) REFERENCES other.people""",
-    "foreign keys have an index on their columns": """
-        DROP INDEX guest_spots_of_host""",
+    "foreign keys have an index that finds their rows": """
+        DROP INDEX guest_spots_of_host;
+        DROP INDEX bookings_of_client""",
     "constraints and indexes are valid": """
         ALTER TABLE profiles ADD CONSTRAINT wrong CHECK (is_active) NOT VALID""",
     "tables have a primary key": """
@@ -185,6 +227,8 @@ OFFENCES: dict[str, LiteralString] = {
         ALTER EXTENSION btree_gist SET SCHEMA bookingdb""",
     "policies name the roles they are for": """
         CREATE POLICY wrong ON profiles USING (true)""",
+    "a table has one permissive policy for a role and an action": """
+        CREATE POLICY wrong ON profiles FOR SELECT TO authenticated USING (true)""",
 }
 """Rule -> what breaks it."""
 
