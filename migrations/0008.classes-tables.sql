@@ -62,8 +62,6 @@ COMMENT ON COLUMN leads.person_id IS 'The person behind a lead and the client it
 CREATE UNIQUE INDEX leads_email_any_case ON leads (lower(email), organization_id);
 -- The rows of a person.
 CREATE INDEX leads_of_person ON leads (person_id);
--- Foreign key, row-level security.
-CREATE INDEX leads_of_organization ON leads (organization_id);
 
 CREATE TABLE clients (
     id              uuid NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -88,8 +86,6 @@ CREATE UNIQUE INDEX clients_of_user ON clients (user_id, organization_id) WHERE 
 CREATE UNIQUE INDEX clients_of_lead ON clients (lead_id) WHERE lead_id IS NOT NULL;
 -- The rows of a person.
 CREATE INDEX clients_of_person ON clients (person_id);
--- Foreign key, row-level security.
-CREATE INDEX clients_of_organization ON clients (organization_id);
 
 CREATE TABLE class_sessions (
     id               uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -140,8 +136,6 @@ CREATE INDEX memberships_of_person ON memberships (person_id);
 CREATE INDEX memberships_of_client ON memberships (client_id) WHERE client_id IS NOT NULL;
 -- Foreign key.
 CREATE INDEX memberships_of_lead ON memberships (lead_id) WHERE lead_id IS NOT NULL;
--- Row-level security.
-CREATE INDEX memberships_of_organization ON memberships (organization_id);
 
 CREATE TABLE packages (
     id              uuid    NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -168,8 +162,6 @@ CREATE INDEX packages_of_person ON packages (person_id);
 CREATE INDEX packages_of_client ON packages (client_id) WHERE client_id IS NOT NULL;
 -- Foreign key.
 CREATE INDEX packages_of_lead ON packages (lead_id) WHERE lead_id IS NOT NULL;
--- Row-level security.
-CREATE INDEX packages_of_organization ON packages (organization_id);
 
 CREATE TABLE bookings (
     id                  uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
