@@ -10,6 +10,8 @@ from gusmester.calls import ask, run
 from gusmester.club import Club, Employee
 from therapy.clinic import ALWAYS, Clinic
 
+from core.class_examples import ClassExamples
+
 COMMANDS = (
     "add_availability_exception",
     "adjust_employee_points",
@@ -18,22 +20,36 @@ COMMANDS = (
     "attach_session_room",
     "book_guest_for_session",
     "book_gusmester_spot",
+    "cancel_class_booking",
+    "cancel_class_session",
     "cancel_guest_booking",
     "cancel_gus_session",
     "cancel_gusmester_booking",
     "cancel_session",
+    "check_in_booking",
     "complete_notification",
     "complete_session",
     "confirm_session",
+    "convert_lead_to_client",
+    "create_class_booking",
+    "create_class_series",
+    "create_class_session",
     "create_gus_session",
+    "create_membership",
+    "create_package",
     "create_peer_booking",
+    "create_public_booking",
     "create_session_with_credit_deduction",
     "credits_transfer",
+    "end_membership",
     "enqueue_notification",
     "ensure_profile",
     "erase_person",
     "fail_notification",
     "hold_slot",
+    "join_class_waitlist",
+    "leave_class_waitlist",
+    "mark_booking_no_show",
     "mark_session_no_show",
     "process_peer_booking_credits",
     "process_peer_booking_refund",
@@ -41,14 +57,20 @@ COMMANDS = (
     "release_guest_spot",
     "release_slot_hold",
     "remove_availability_exception",
+    "remove_organization_member",
     "repair_credit_account",
     "requeue_notification",
     "reschedule_session",
     "run_maintenance",
+    "save_client",
+    "save_lead",
+    "set_booking_payment_status",
+    "set_organization_role",
     "set_weekly_availability",
     "start_session",
     "unassign_session_employee",
     "update_credit_balance",
+    "update_package",
     "update_session_notes",
 )
 WITHOUT_KEY = ("process_stripe_event", "complete_notification", "fail_notification")
@@ -59,15 +81,20 @@ QUERIES = (
     "available_guest_spots",
     "balance_at",
     "booking_stats",
+    "caller_client_organizations",
     "caller_employee_id",
     "caller_id",
     "caller_is_service",
+    "caller_organizations",
+    "caller_persons",
     "check_booking_conflict",
+    "class_roster",
     "credit_patterns",
     "find_practitioners",
     "get_available_slots",
     "get_credit_balance",
     "get_credit_transactions",
+    "get_customer_payment_methods",
     "get_employee_points",
     "get_points_history",
     "get_practitioner_credit_cost",
@@ -76,6 +103,7 @@ QUERIES = (
     "my_sessions",
     "peer_practitioners",
     "reconcile_credits",
+    "upcoming_classes",
     "verify_invariants",
 )
 CHANGES_NOTHING = ("repair_credit_account", "run_maintenance")
@@ -282,6 +310,8 @@ class Examples:
             "reconcile_credits": {},
             "verify_invariants": {},
         }
+        self.studio = ClassExamples(club.connection)
+        self.calls |= self.studio.calls
 
     def user_id(self, function: str) -> str | None:
         """Return the end user who makes the call, or None for the service."""

@@ -68,6 +68,7 @@ def test_refusals_are_counted_for_every_reason_whatever_the_period(club, db):
 def test_the_module_of_each_number_is_named(db):
     assert {row["module"] for row in ask(db, "booking_stats", p_from="2020-01-01", p_to="2020-01-02")} == {
         "calendar",
+        "classes",
         "core",
         "credits",
         "gusmester",

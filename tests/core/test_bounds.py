@@ -21,6 +21,13 @@ REQUIRED_TEXTS = [
     ("repair_credit_account", "p_reason"),
     ("fail_notification", "p_error"),
     ("create_peer_booking", "p_session_type"),
+    ("create_class_session", "p_name"),
+    ("create_class_series", "p_name"),
+    ("create_membership", "p_name"),
+    ("create_package", "p_name"),
+    ("create_public_booking", "p_name"),
+    ("save_lead", "p_name"),
+    ("save_client", "p_name"),
 ]
 OPTIONAL_TEXTS = [
     ("create_peer_booking", "p_notes"),
@@ -35,6 +42,13 @@ OPTIONAL_TEXTS = [
     ("create_session_with_credit_deduction", "p_title"),
     ("cancel_session", "p_reason"),
     ("update_session_notes", "p_notes"),
+    ("cancel_class_booking", "p_reason"),
+    ("cancel_class_session", "p_reason"),
+    ("create_class_session", "p_instructor_name"),
+    ("create_class_series", "p_instructor_name"),
+    ("create_public_booking", "p_phone"),
+    ("save_lead", "p_phone"),
+    ("save_client", "p_phone"),
 ]
 SEARCHES = [("find_practitioners", "p_search"), ("peer_practitioners", "p_search")]
 SHORT_TEXTS = [("allocate_monthly_credits", "p_allocation_type"), ("enqueue_notification", "p_type")]
@@ -46,9 +60,23 @@ WORDS = [
     ("claim_notifications", "p_worker"),
     ("complete_notification", "p_worker"),
     ("fail_notification", "p_worker"),
+    ("create_class_booking", "p_customer_type"),
+    ("join_class_waitlist", "p_customer_type"),
+    ("create_membership", "p_customer_type"),
+    ("create_membership", "p_period"),
+    ("create_package", "p_customer_type"),
+    ("get_customer_payment_methods", "p_customer_type"),
+    ("set_booking_payment_status", "p_payment_status"),
+    ("set_organization_role", "p_role"),
 ]
+OPTIONAL_WORDS = [("create_class_booking", "p_payment_method")]
 TIME_ZONES = [("ensure_profile", "p_timezone")]
-EMAILS = [("book_guest_for_session", "p_guest_email")]
+EMAILS = [
+    ("book_guest_for_session", "p_guest_email"),
+    ("create_public_booking", "p_email"),
+    ("save_lead", "p_email"),
+    ("save_client", "p_email"),
+]
 INSTANTS = [
     ("create_gus_session", "p_starts_at"),
     ("booking_stats", "p_from"),
@@ -62,17 +90,30 @@ INSTANTS = [
     ("get_available_slots", "p_from"),
     ("get_available_slots", "p_to"),
     ("my_sessions", "p_from"),
+    ("create_class_session", "p_starts_at"),
+    ("upcoming_classes", "p_from"),
+    ("upcoming_classes", "p_to"),
 ]
 OPTIONAL_INSTANTS = [
     ("allocate_monthly_credits", "p_period_start"),
     ("allocate_monthly_credits", "p_period_end"),
     ("my_sessions", "p_to"),
+    ("create_package", "p_expires_at"),
+    ("update_package", "p_expires_at"),
 ]
 COUNTS = [
     ("create_gus_session", "p_duration_minutes"),
     ("create_gus_session", "p_max_participants"),
     ("allocate_monthly_credits", "p_amount"),
     ("credits_transfer", "p_amount"),
+    ("create_class_session", "p_duration_minutes"),
+    ("create_class_session", "p_capacity"),
+    ("create_class_series", "p_weeks"),
+    ("create_class_series", "p_duration_minutes"),
+    ("create_class_series", "p_capacity"),
+    ("create_membership", "p_class_limit"),
+    ("create_package", "p_classes_total"),
+    ("update_package", "p_classes_total"),
 ]
 LIMITS = [
     ("get_points_history", "p_limit"),
@@ -115,7 +156,7 @@ def test_every_text_instant_and_limit_is_here(db):
           AND (a.type IN ('text'::regtype, 'timestamptz'::regtype) OR a.name = 'p_limit')
           AND a.name <> 'p_idempotency_key'
     """
-    texts = REQUIRED_TEXTS + OPTIONAL_TEXTS + SEARCHES + SHORT_TEXTS + WORDS + TIME_ZONES + EMAILS
+    texts = REQUIRED_TEXTS + OPTIONAL_TEXTS + SEARCHES + SHORT_TEXTS + WORDS + OPTIONAL_WORDS + TIME_ZONES + EMAILS
     assert sorted(db.execute(query)) == sorted(texts + INSTANTS + OPTIONAL_INSTANTS + LIMITS)
 
 
@@ -129,7 +170,8 @@ def test_every_public_function_has_an_example(db):
 
 class TestTexts:
     def test_are_refused_above_10_000_characters(self, refuses):
-        for function, parameter in REQUIRED_TEXTS + OPTIONAL_TEXTS + SEARCHES + SHORT_TEXTS + WORDS + TIME_ZONES:
+        texts = REQUIRED_TEXTS + OPTIONAL_TEXTS + SEARCHES + SHORT_TEXTS + WORDS + OPTIONAL_WORDS + TIME_ZONES
+        for function, parameter in texts:
             for long in (LONGEST + "x", "\N{OLD PERSIAN SIGN XSHAAYATHIYA}" * 10_001, " " * 10_001, "x" * 1_000_000):
                 refuses(function, parameter, long)
 
@@ -172,9 +214,10 @@ class TestEmails:
             for email in wrong:
                 refuses(function, parameter, email)
 
+    @pytest.mark.parametrize(("function", "parameter"), EMAILS)
     @pytest.mark.parametrize("email", ["a@b", "Anna.O'Hara+sauna@home.example", "ørjan@høyre.example", LONGEST_EMAIL])
-    def test_are_accepted_when_plausible(self, accepts, email):
-        assert accepts("book_guest_for_session", "p_guest_email", email)["success"]
+    def test_are_accepted_when_plausible(self, function, parameter, accepts, email):
+        assert accepts(function, parameter, email)["success"]
 
 
 class TestKeys:
@@ -226,7 +269,7 @@ class TestNumbers:
         club.adjust(anna, 1)
         assert len(ask(club.connection, "get_points_history", p_employee_id=anna.id, p_limit=limit)) == rows
 
-    def test_of_minutes_participants_and_credits_are_above_0(self, refuses):
+    def test_of_minutes_participants_places_and_credits_are_above_0(self, refuses):
         for function, parameter in COUNTS:
             for wrong in (0, -1, -(2**31)):
                 refuses(function, parameter, wrong)

@@ -14,7 +14,8 @@ from support.blocking import TIMEOUT, execute_in_thread, wait_until_blocked
 from support.race import race
 from support.refusals import refused
 
-from core.records import all_text, audited
+from core.class_examples import ClassExamples
+from core.records import all_text, audited, value
 
 NAME, EMAIL, PHONE = "Kari Nordmann", "Kari.Nordmann@Home.example", "+47 998 87 766"
 TRACES = ("kari", "nordmann", "998 87 766")
@@ -36,6 +37,12 @@ def kari(club: Club) -> Employee:
         [employee.user_id, NAME, EMAIL],
     )
     return employee
+
+
+@pytest.fixture
+def studio(db: psycopg.Connection) -> ClassExamples:
+    """A studio with classes."""
+    return ClassExamples(db)
 
 
 def notify(club: Club, user_id: str | None = None, address: str | None = None, status: str = "pending") -> None:
@@ -104,6 +111,41 @@ class TestNothingIsLeft:
         assert traces(db) == []
         assert club.spot(session_id)["status"] == "booked_by_host"
 
+    def test_of_a_client_who_was_a_lead_and_works_there(self, studio, db, erase):
+        user_id, here = str(uuid4()), {"p_organization_id": studio.organization}
+        db.execute("INSERT INTO profiles (user_id, full_name, email) VALUES (%s, %s, %s)", [user_id, NAME, EMAIL])
+        booking = {**here, "p_name": NAME, "p_email": EMAIL.upper(), "p_phone": PHONE}
+        run(db, "create_public_booking", **booking, p_class_session_id=studio.class_())
+        lead = run(db, "save_lead", **here, p_name=NAME, p_email=EMAIL, p_phone=PHONE)["lead_id"]
+        client = run(db, "convert_lead_to_client", p_lead_id=lead)["client_id"]
+        db.execute("UPDATE clients SET user_id = %s WHERE id = %s", [user_id, client])
+        run(db, "set_organization_role", **here, p_user_id=user_id, p_role="staff")
+        customer = {**here, "p_customer_id": client, "p_customer_type": "client"}
+        full = studio.class_(p_capacity=1)
+        studio.book(full)
+        waiting = run(db, "join_class_waitlist", **customer, p_class_session_id=full)["waitlist_id"]
+        booked = studio.book(studio.class_(), client)
+        run(db, "cancel_class_booking", p_booking_id=booked, p_reason=f"{NAME} is ill")
+        assert {line.partition(":")[0] for line in traces(db)} >= {"leads", "clients", "bookings", "notifications"}
+
+        assert erase(user_id)["erased"]
+        assert traces(db) == []
+        assert value(db, "SELECT count(*) FROM bookings WHERE network_address IS NOT NULL") == 0
+        assert value(db, "SELECT count(*) FROM user_organizations WHERE user_id = %s", [user_id]) == 0
+        assert value(db, "SELECT status FROM class_waitlist WHERE id = %s", [waiting]) == "left"
+        assert value(db, "SELECT status FROM clients WHERE id = %s", [client]) == "inactive"
+
+    @pytest.mark.parametrize("table", ["leads", "clients"])
+    def test_of_a_customer_without_a_login(self, table, studio, db, erase):
+        """Found by the address of the profile, however it is spelled."""
+        user_id = str(uuid4())
+        db.execute("INSERT INTO profiles (user_id, full_name, email) VALUES (%s, %s, %s)", [user_id, NAME, EMAIL])
+        command = "save_lead" if table == "leads" else "save_client"
+        saved = {"p_organization_id": studio.organization, "p_name": NAME, "p_email": EMAIL.upper(), "p_phone": PHONE}
+        run(db, command, **saved)
+        erase(user_id)
+        assert traces(db) == []
+
     def test_to_be_sent(self, club, kari, db, erase):
         club.booking(kari)
         notify(club, user_id=kari.user_id)
@@ -135,6 +177,14 @@ class TestEverythingElseStays:
         erase(kari.user_id)
         assert club.bookings(booking["session_id"]) == [(kari.id, "active")]
         assert club.value("SELECT user_id::text FROM employees WHERE id = %s", [kari.id]) == kari.user_id
+
+    def test_customers_and_what_they_booked_and_used(self, studio, db, erase):
+        tables = ("bookings", "membership_usage", "package_usage", "memberships", "packages")
+        run(db, "create_class_booking", **studio.calls["create_class_booking"])
+        before = [db.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall() for table in tables]
+        assert erase(studio.client_login)["erased"]
+        assert [db.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall() for table in tables] == before
+        assert value(db, "SELECT name FROM leads WHERE id = %s", [studio.lead]) == "Leo"
 
     def test_other_people(self, club, kari, erase):
         other = club.employee(name="Otto", email="otto@club.example")

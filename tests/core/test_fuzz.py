@@ -78,6 +78,13 @@ POOLS: dict[str, Pool] = {
         "\\",
         "bonus",
         "expiry",
+        "client",
+        "lead",
+        "membership",
+        "cash",
+        "week",
+        "paid",
+        "owner",
         "'; DROP TABLE employees; --",
         "$$;$1",
         "k" * 255,
@@ -90,16 +97,18 @@ POOLS: dict[str, Pool] = {
 """Type -> values, most of them extreme."""
 
 
-@pytest.fixture(params=["service", "admin", "employee"])
+@pytest.fixture(params=["service", "admin", "employee", "owner", "client"])
 def caller(
     request: pytest.FixtureRequest,
     examples: Examples,
     db: psycopg.Connection,
     as_user: Callable[..., psycopg.Connection],
 ) -> psycopg.Connection:
-    """Somebody of the club, which has one of everything."""
+    """Somebody of the club or the studio, which have one of everything."""
     if request.param == "service":
         return db
+    if request.param in ("owner", "client"):
+        return as_user(examples.studio.owner if request.param == "owner" else examples.studio.client_login)
     db.execute("UPDATE employees SET is_admin = %s WHERE id = %s", [request.param == "admin", examples.host.id])
     return as_user(examples.host.user_id)
 
@@ -122,7 +131,11 @@ def random_calls(
         SELECT array_agg(id::text ORDER BY id) FROM (
             SELECT id FROM employees UNION SELECT user_id FROM employees
             UNION SELECT id FROM sessions UNION SELECT id FROM gusmester_bookings
-            UNION SELECT user_id FROM credits) AS known (id)
+            UNION SELECT user_id FROM credits
+            UNION SELECT id FROM organizations UNION SELECT user_id FROM user_organizations
+            UNION SELECT id FROM clients UNION SELECT id FROM leads UNION SELECT id FROM class_sessions
+            UNION SELECT id FROM bookings UNION SELECT id FROM memberships UNION SELECT id FROM packages
+            UNION SELECT id FROM class_waitlist) AS known (id)
         """,
     )
     pools = POOLS | {"uuid": [None, UNKNOWN, *ids]}

@@ -3,6 +3,9 @@
 import psycopg
 import pytest
 
+from bookingdb.deploy import migrate
+from core.records import value
+
 NUMBERS_OF_THE_CONTRACT = {
     "idempotency_key_ttl": "30 days",
     "gus_initial_points": "300",
@@ -22,9 +25,23 @@ NUMBERS_OF_THE_CONTRACT = {
     "slot_search_days": "62",
     "complete_sessions_after": None,
     "therapy_session_cost": "1",
+    "class_cancel_notice": "24:00:00",
+    "class_booking_cutoff": "00:00:00",
+    "card_payment_window": "00:30:00",
+    "widget_rate_window": "01:00:00",
+    "widget_bookings_per_address": "20",
+    "widget_bookings_per_email": "5",
+    "trusted_proxies": "1",
 }
+SECRETS = {"widget_secret"}
+"""Texts, each installation's own."""
 MAY_BE_MISSING = {"complete_sessions_after"}
-OUT_OF_RANGE = {"integer": ["-1", "2147483647"], "interval": ["-1 second", "178000000 years"], "boolean": []}
+OUT_OF_RANGE = {
+    "integer": ["-1", "2147483647"],
+    "interval": ["-1 second", "178000000 years"],
+    "boolean": [],
+    "text": ["", "x" * 31, "x" * 1001],
+}
 
 
 @pytest.fixture
@@ -38,7 +55,7 @@ def columns(db: psycopg.Connection) -> dict[str, str]:
 
 
 def test_the_defaults_are_the_contracts(db, columns):
-    assert columns.keys() == NUMBERS_OF_THE_CONTRACT.keys()
+    assert columns.keys() == NUMBERS_OF_THE_CONTRACT.keys() | SECRETS
     for name, number in NUMBERS_OF_THE_CONTRACT.items():
         assert db.execute(f"SELECT {name}::text FROM settings").fetchall() == [(number,)]
 
@@ -50,12 +67,20 @@ def test_a_number_out_of_range_is_refused(db, columns):
                 db.execute(f"UPDATE settings SET {name} = %s", [wrong])
 
 
+def test_a_secret_is_made_at_installation(db, empty_dsn):
+    migrate(empty_dsn, modules=["classes"])
+    with psycopg.connect(empty_dsn) as another:
+        for name in SECRETS:
+            secrets = {value(c, f"SELECT {name} FROM bookingdb.settings") for c in (db, another)}
+            assert len(secrets) == 2
+
+
 def test_a_number_cannot_be_missing_or_a_word(db, columns):
     for name in columns:
         if name not in MAY_BE_MISSING:
             with pytest.raises(psycopg.errors.NotNullViolation):
                 db.execute(f"UPDATE settings SET {name} = NULL")
-        with pytest.raises(psycopg.DataError):
+        with pytest.raises(psycopg.errors.CheckViolation if name in SECRETS else psycopg.DataError):
             db.execute(f"UPDATE settings SET {name} = 'many'")
 
 
