@@ -30,6 +30,8 @@ class ClassExamples:
         )
         self.lead = self._lead("leo")
         booked = [self.book(self.class_()) for _ in range(4)]
+        cancelled = self.class_()
+        self.book(cancelled)
         full = self.class_(p_capacity=1)
         self.book(full, self.lead, "lead")
         waiting = self.run("join_class_waitlist", **self.customer, p_class_session_id=full)["waitlist_id"]
@@ -44,7 +46,7 @@ class ClassExamples:
             "caller_organizations": {},
             "caller_persons": {},
             "cancel_class_booking": {"p_booking_id": booked[0], "p_reason": "Bad knee"},
-            "cancel_class_session": {"p_class_session_id": self.class_(), "p_reason": "Burst pipe"},
+            "cancel_class_session": {"p_class_session_id": cancelled, "p_reason": "Burst pipe"},
             "check_in_booking": {"p_booking_id": booked[1]},
             "class_roster": {"p_class_session_id": full},
             "convert_lead_to_client": {"p_lead_id": self._lead("nina")},

@@ -40,10 +40,41 @@ FOR_ADMINS = {
 }
 FOR_THE_HOST = {"book_guest_for_session", "cancel_guest_booking", "release_guest_spot"}
 FOR_WHOM_IT_SAYS = {"book_gusmester_spot", "available_guest_spots", "my_gusmester_bookings", "my_hosting_sessions"}
-FOR_ANYBODY = {"get_available_slots"}
+FOR_STAFF = {
+    "create_class_series",
+    "create_class_session",
+    "create_membership",
+    "create_package",
+    "save_client",
+    "save_lead",
+}
+FOR_OWNERS_AND_ADMINS = {"remove_organization_member", "set_organization_role"}
+FOR_STAFF_CONCERNED = {
+    "cancel_class_session",
+    "class_roster",
+    "convert_lead_to_client",
+    "end_membership",
+    "update_package",
+}
+"""What staff of another organization are not even told of, nor are customers."""
+FOR_STAFF_OF_A_BOOKING = {"check_in_booking", "mark_booking_no_show", "set_booking_payment_status"}
+FOR_THE_CUSTOMER = {"create_class_booking", "get_customer_payment_methods", "join_class_waitlist"}
+FOR_THE_CUSTOMER_CONCERNED = {"cancel_class_booking", "leave_class_waitlist"}
+OF_THE_STUDIO = (
+    FOR_STAFF
+    | FOR_OWNERS_AND_ADMINS
+    | FOR_STAFF_CONCERNED
+    | FOR_STAFF_OF_A_BOOKING
+    | FOR_THE_CUSTOMER
+    | FOR_THE_CUSTOMER_CONCERNED
+)
+FOR_ANYBODY = {"create_public_booking", "get_available_slots", "upcoming_classes"}
 FOR_ANYBODY_SIGNED_IN = FOR_ANYBODY | {
-    "caller_id",
+    "caller_client_organizations",
     "caller_employee_id",
+    "caller_id",
+    "caller_organizations",
+    "caller_persons",
     "check_booking_conflict",
     "ensure_profile",
     "find_practitioners",
@@ -51,18 +82,23 @@ FOR_ANYBODY_SIGNED_IN = FOR_ANYBODY | {
     "my_sessions",
     "peer_practitioners",
 }
-FOR_THOSE_CONCERNED = {
-    "cancel_session",
-    "complete_session",
-    "confirm_session",
-    "mark_session_no_show",
-    "process_peer_booking_refund",
-    "release_slot_hold",
-    "remove_availability_exception",
-    "reschedule_session",
-    "start_session",
-    "update_session_notes",
-}
+FOR_THOSE_CONCERNED = (
+    FOR_STAFF_CONCERNED
+    | FOR_STAFF_OF_A_BOOKING
+    | FOR_THE_CUSTOMER_CONCERNED
+    | {
+        "cancel_session",
+        "complete_session",
+        "confirm_session",
+        "mark_session_no_show",
+        "process_peer_booking_refund",
+        "release_slot_hold",
+        "remove_availability_exception",
+        "reschedule_session",
+        "start_session",
+        "update_session_notes",
+    }
+)
 """What others are not even told of."""
 EVERYTHING = {*COMMANDS, *HANDING_OUT, *QUERIES}
 
@@ -105,7 +141,7 @@ def test_users_are_shut_out_of_what_is_for_the_service(admin, db, club, examples
                 attempt(connection, examples, function)
 
 
-def test_users_who_are_no_employees_may_do_nothing_in_the_club(db, examples, as_user):
+def test_users_whom_nobody_knows_may_do_nothing(db, examples, as_user):
     connection = as_user(UNKNOWN)
     with nothing_written(db):
         for function in EVERYTHING - FOR_THE_SERVICE - FOR_ANYBODY_SIGNED_IN:
@@ -182,6 +218,56 @@ def test_the_host_may_do_what_is_for_the_host(examples, as_employee):
 def test_employees_may_act_for_themselves(examples, as_employee):
     connection = as_employee(examples.booker)
     for function in ("book_gusmester_spot", "cancel_gusmester_booking", "my_gusmester_bookings"):
+        attempt(connection, examples, function)
+
+
+@pytest.mark.parametrize("who", ["of_another", "member", "client_login"])
+def test_others_than_staff_may_do_nothing_that_is_for_staff(who, db, examples, as_user):
+    connection = as_user(getattr(examples.studio, who))
+    with nothing_written(db):
+        for function in FOR_STAFF | FOR_OWNERS_AND_ADMINS:
+            with refused("not_allowed"):
+                attempt(connection, examples, function)
+        for function in FOR_STAFF_CONCERNED:
+            with refused("not_found"):
+                attempt(connection, examples, function)
+        for function in FOR_STAFF_OF_A_BOOKING:
+            with refused("not_allowed" if who == "client_login" else "not_found"):
+                attempt(connection, examples, function)
+
+
+@pytest.mark.parametrize("who", ["of_another", "member"])
+def test_nobody_books_for_another_customer(who, db, examples, as_user):
+    connection = as_user(getattr(examples.studio, who))
+    with nothing_written(db):
+        for function in FOR_THE_CUSTOMER:
+            with refused("not_allowed"):
+                attempt(connection, examples, function)
+        for function in FOR_THE_CUSTOMER_CONCERNED:
+            with refused("not_found"):
+                attempt(connection, examples, function)
+
+
+def test_staff_may_give_nobody_a_role(db, examples, as_user):
+    connection = as_user(examples.studio.staff)
+    with nothing_written(db):
+        for function in FOR_OWNERS_AND_ADMINS:
+            with refused("not_allowed"):
+                attempt(connection, examples, function)
+
+
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [
+        ("owner", OF_THE_STUDIO),
+        ("admin", OF_THE_STUDIO),
+        ("staff", OF_THE_STUDIO - FOR_OWNERS_AND_ADMINS),
+        ("client_login", FOR_THE_CUSTOMER | FOR_THE_CUSTOMER_CONCERNED),
+    ],
+)
+def test_people_of_a_studio_may_do_what_is_theirs(who, may, examples, as_user):
+    connection = as_user(getattr(examples.studio, who))
+    for function in sorted(may):
         attempt(connection, examples, function)
 
 
