@@ -18,9 +18,9 @@ class ClassExamples:
         self.connection = connection
         self.organization = self._insert("organizations", name="Studio", slug=str(uuid4()), public_booking=True)
         self.another = self._insert("organizations", name="Barre", slug=str(uuid4()))
-        self.owner, self.admin, self.staff, self.member = (self._works_here(role) for role in ROLES)
-        self.of_another = self._works_here("owner", self.another)
-        self.client_login = self._person()
+        self.owner, self.admin, self.staff, self.member = (self.works_here(role) for role in ROLES)
+        self.of_another = self.works_here("owner", self.another)
+        self.client_login = self.person()
         self.client = self._insert(
             "clients",
             organization_id=self.organization,
@@ -28,15 +28,15 @@ class ClassExamples:
             name="Carla",
             email="carla@x.example",
         )
-        self.lead = self._lead("leo")
+        self.another_lead = self.lead("leo")
         booked = [self.book(self.class_()) for _ in range(4)]
         cancelled = self.class_()
         self.book(cancelled)
         full = self.class_(p_capacity=1)
-        self.book(full, self.lead, "lead")
+        self.book(full, self.another_lead, "lead")
         waiting = self.run("join_class_waitlist", **self.customer, p_class_session_id=full)["waitlist_id"]
         another_full = self.class_(p_capacity=1)
-        self.book(another_full, self.lead, "lead")
+        self.book(another_full, self.another_lead, "lead")
         membership = self.run("create_membership", **self.customer, p_name="Spring")["membership_id"]
         package = self.run("create_package", **self.customer, p_name="Ten", p_classes_total=10)["package_id"]
         now = datetime.now(UTC)
@@ -49,7 +49,7 @@ class ClassExamples:
             "cancel_class_session": {"p_class_session_id": cancelled, "p_reason": "Burst pipe"},
             "check_in_booking": {"p_booking_id": booked[1]},
             "class_roster": {"p_class_session_id": full},
-            "convert_lead_to_client": {"p_lead_id": self._lead("nina")},
+            "convert_lead_to_client": {"p_lead_id": self.lead("nina")},
             "create_class_booking": customer
             | {"p_class_session_id": self.class_(), "p_payment_method": "membership", "p_payment_id": membership},
             "create_class_series": here
@@ -96,11 +96,11 @@ class ClassExamples:
             "join_class_waitlist": customer | {"p_class_session_id": another_full},
             "leave_class_waitlist": {"p_waitlist_id": waiting},
             "mark_booking_no_show": {"p_booking_id": booked[2]},
-            "remove_organization_member": here | {"p_user_id": self._works_here("staff")},
+            "remove_organization_member": here | {"p_user_id": self.works_here("staff")},
             "save_client": here | {"p_name": "Cecil", "p_email": "cecil@x.example", "p_phone": "+46 70 1740607"},
             "save_lead": here | {"p_name": "Lars", "p_email": "lars@x.example", "p_phone": "+46 70 1740608"},
             "set_booking_payment_status": {"p_booking_id": booked[3], "p_payment_status": "paid"},
-            "set_organization_role": here | {"p_user_id": self._person(), "p_role": "staff"},
+            "set_organization_role": here | {"p_user_id": self.person(), "p_role": "staff"},
             "upcoming_classes": here | {"p_from": now, "p_to": now + timedelta(days=30)},
             "update_package": {
                 "p_package_id": package,
@@ -142,21 +142,24 @@ class ClassExamples:
         ]
         return made
 
-    def _lead(self, name: str) -> str:
+    def lead(self, name: str) -> str:
+        """Make a lead and return their id."""
         made: str = self.run(
             "save_lead", p_organization_id=self.organization, p_name=name.title(), p_email=f"{name}@x.example"
         )["lead_id"]
         return made
 
-    def _works_here(self, role: str, organization: str | None = None) -> str:
-        user = self._person()
+    def works_here(self, role: str, organization: str | None = None) -> str:
+        """Make somebody with a role in the studio, or in another organization, and return their login."""
+        user = self.person()
         self.connection.execute(
             "INSERT INTO user_organizations (user_id, organization_id, role) VALUES (%s, %s, %s)",
             [user, organization or self.organization, role],
         )
         return user
 
-    def _person(self) -> str:
+    def person(self) -> str:
+        """Make somebody with a login and return it."""
         return str(
             value(self.connection, "INSERT INTO profiles (user_id) VALUES (gen_random_uuid()) RETURNING user_id")
         )

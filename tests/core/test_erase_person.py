@@ -184,7 +184,7 @@ class TestEverythingElseStays:
         before = [db.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall() for table in tables]
         assert erase(studio.client_login)["erased"]
         assert [db.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall() for table in tables] == before
-        assert value(db, "SELECT name FROM leads WHERE id = %s", [studio.lead]) == "Leo"
+        assert value(db, "SELECT name FROM leads WHERE id = %s", [studio.another_lead]) == "Leo"
 
     def test_other_people(self, club, kari, erase):
         other = club.employee(name="Otto", email="otto@club.example")
