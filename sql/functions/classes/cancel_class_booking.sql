@@ -56,6 +56,6 @@ GRANT EXECUTE ON FUNCTION cancel_class_booking TO authenticated, service_role;
 COMMENT ON FUNCTION cancel_class_booking IS
 'A customer cancels their own booking before the class, staff and the service anybody''s. At least settings.class_cancel_notice (24 hours) before the class the use of the membership or package is given back, to whom the waitlist promoted at any hour; later it is kept. The first on the waitlist whom something covers gets the place.
 p_booking_id: uuid of a confirmed booking. p_reason: text of at most 10000 characters. p_idempotency_key: text of 1 to 255 characters.
-Returns: {success, booking_id, usage_returned, promoted_booking_id}; promoted_booking_id is NULL where nobody was promoted.
+Returns: {success, booking_id, usage_returned, promoted_booking_id (NULL where nobody was promoted)}.
 Raises: invalid_input, not_authenticated, not_found (also somebody else''s booking), invalid_state (status), too_late (deadline, the class has started), idempotency_conflict.
 Rule: contract, section 8.';

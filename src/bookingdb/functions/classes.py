@@ -13,11 +13,12 @@ from bookingdb._results import list_of, object_of
 
 @dataclass(frozen=True, slots=True)
 class CancelClassBookingResult:
-    """What cancel_class_booking() returns; promoted_booking_id is None where nobody was promoted."""
+    """What cancel_class_booking() returns."""
 
     booking_id: UUID
     usage_returned: bool
-    promoted_booking_id: UUID
+    promoted_booking_id: UUID | None
+    """None where nobody was promoted"""
 
 
 @dataclass(frozen=True, slots=True)
