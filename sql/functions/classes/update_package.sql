@@ -64,6 +64,6 @@ GRANT EXECUTE ON FUNCTION update_package TO authenticated, service_role;
 COMMENT ON FUNCTION update_package IS
 'Staff change how many classes a package has, or until when it is valid; what is left out stays. For staff and the service.
 p_package_id: uuid. p_classes_total: integer, not less than what was used. p_expires_at: instant. p_idempotency_key: text of 1 to 255 characters.
-Returns: {success, package_id, classes_total, classes_used, expires_at}.
+Returns: {success, package_id, classes_total, classes_used, expires_at (NULL: no end)}.
 Raises: invalid_input, not_authenticated, not_found (also another organization''s), idempotency_conflict.
 Rule: contract, section 8.';

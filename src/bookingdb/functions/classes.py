@@ -236,7 +236,8 @@ class UpdatePackageResult:
     package_id: UUID
     classes_total: int
     classes_used: int
-    expires_at: datetime
+    expires_at: datetime | None
+    """None: no end"""
 
 
 CANCEL_CLASS_BOOKING: Function[CancelClassBookingResult] = Function(
