@@ -207,6 +207,97 @@ async def past_sessions(service: Any, meet: Callable[..., tuple[UUID, UUID, UUID
     assert (paid.credit_cost, paid.client_balance_after) == (60, 0)
 
 
+async def classes(
+    service: Any, acting: Acting, enrol: Callable[[str], UUID], found: Callable[[UUID], tuple[UUID, UUID]]
+) -> AsyncIterator[Returned]:
+    """A studio is set up, booked by members, by the widget and from the waitlist, and changes its mind."""
+    ada, ben, cleo = enrol("Ada"), enrol("Ben"), enrol("Cleo")
+    studio, ada_as_client = found(ada)
+    role = await service.set_organization_role(studio, ben, "owner")
+    yield "set_organization_role", role
+    assert (role.user_id, role.role) == (ben, "owner")
+    owner, client = acting(ben), acting(ada)
+    await owner.set_organization_role(studio, cleo, "staff")
+    removed = await owner.remove_organization_member(studio, cleo)
+    yield "remove_organization_member", removed
+
+    starts_at = datetime.now(UTC) + timedelta(days=3)
+    steam = await owner.create_class_session(studio, "Hot yoga", starts_at, 60, 2, instructor_name="Inga")
+    yield "create_class_session", steam
+    assert steam.starts_at == starts_at
+    weekly = await owner.create_class_series(
+        studio, "Yin", starts_at.date(), time(18, 30), 3, 60, 1, is_free=True, booking_cutoff=timedelta(hours=1)
+    )
+    yield "create_class_series", weekly
+    first, second, third = weekly.class_session_ids
+    upcoming = await service.upcoming_classes(studio, datetime.now(UTC), starts_at + timedelta(days=30))
+    yield "upcoming_classes", upcoming
+    assert {row.class_session_id for row in upcoming} == {steam.class_session_id, first, second, third}
+
+    membership = await owner.create_membership(studio, ada_as_client, "client", "Four", class_limit=4)
+    yield "create_membership", membership
+    lead = await owner.save_lead(studio, "Leo", "leo@x.example", "5550199")
+    yield "save_lead", lead
+    package = await owner.create_package(studio, lead.lead_id, "lead", "Ten", 10)
+    yield "create_package", package
+    more = await owner.update_package(package.package_id, 12)
+    yield "update_package", more
+    assert (more.classes_total, more.classes_used, more.expires_at) == (12, 0, None)
+    ways = await client.get_customer_payment_methods(ada_as_client, studio)
+    yield "get_customer_payment_methods", ways
+    assert [(way.id, way.type, way.remaining, way.is_available) for way in ways] == [
+        (membership.membership_id, "membership", 4, True)
+    ]
+
+    booked = await client.create_class_booking(studio, steam.class_session_id, ada_as_client, "client")
+    yield "create_class_booking", booked
+    assert (booked.payment_method, booked.payment_status, booked.spots_left) == ("membership", "paid", 1)
+    public = await service.create_public_booking(studio, steam.class_session_id, "Walter", "walter@x.example")
+    yield "create_public_booking", public
+    assert public.payment_status == "pending"
+    line = await owner.join_class_waitlist(studio, steam.class_session_id, lead.lead_id, "lead")
+    yield "join_class_waitlist", line
+    assert line.position == 1
+    left = await owner.leave_class_waitlist(line.waitlist_id)
+    yield "leave_class_waitlist", left
+    await owner.join_class_waitlist(studio, steam.class_session_id, lead.lead_id, "lead")
+    cancelled = await client.cancel_class_booking(booked.booking_id, "Bad knee")
+    yield "cancel_class_booking", cancelled
+    assert cancelled.usage_returned
+    assert cancelled.promoted_booking_id is not None
+    roster = await owner.class_roster(steam.class_session_id)
+    yield "class_roster", roster
+    assert [(row.name, row.payment_method, row.source) for row in roster] == [
+        ("Leo", "package", "waitlist"),
+        ("Walter", None, "widget"),
+    ]
+
+    client_of_lead = await owner.convert_lead_to_client(lead.lead_id)
+    yield "convert_lead_to_client", client_of_lead
+    saved = await owner.save_client(studio, "Leonard", "leo@x.example")
+    yield "save_client", saved
+    assert saved.client_id == client_of_lead.client_id
+    paid = await owner.set_booking_payment_status(roster[1].booking_id, "paid")
+    yield "set_booking_payment_status", paid
+    assert paid.payment_status == "paid"
+    present = await owner.check_in_booking(roster[0].booking_id)
+    yield "check_in_booking", present
+    absent = await owner.mark_booking_no_show(roster[1].booking_id)
+    yield "mark_booking_no_show", absent
+    assert (present.booking_status, absent.booking_status) == ("attended", "no_show")
+    ended = await owner.end_membership(membership.membership_id)
+    yield "end_membership", ended
+    assert (ended.status, ended.ends_on) == ("cancelled", None)
+
+    free = await client.create_class_booking(studio, first, ada_as_client, "client")
+    kept = await client.cancel_class_booking(free.booking_id)
+    assert (free.payment_method, kept.promoted_booking_id) == ("free", None)
+    await client.create_class_booking(studio, second, ada_as_client, "client")
+    off = await owner.cancel_class_session(second, "Ill")
+    yield "cancel_class_session", off
+    assert (off.bookings_cancelled, off.uses_returned) == (1, 0)
+
+
 async def notifications(
     service: Any, enrol: Callable[[str], UUID], bury: Callable[[UUID], None]
 ) -> AsyncIterator[Returned]:

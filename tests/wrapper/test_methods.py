@@ -25,7 +25,7 @@ METHODS = {name for name, member in inspect.getmembers(Functions, inspect.isfunc
 }
 
 
-PUBLIC = {"get_available_slots"}
+PUBLIC = {"create_public_booking", "get_available_slots", "upcoming_classes"}
 
 
 async def test_every_method_returns_what_it_promises(flavour: Flavour, dsn: str, db: psycopg.Connection) -> None:
@@ -63,6 +63,16 @@ async def test_every_method_returns_what_it_promises(flavour: Flavour, dsn: str,
         ).fetchall()
         return rows[0][0], values["client_id"], values["therapist_id"]
 
+    def found(user: UUID) -> tuple[UUID, UUID]:
+        rows = db.execute(
+            "WITH made AS (INSERT INTO organizations (name, slug) VALUES ('Studio', 'studio') RETURNING id)"
+            " INSERT INTO clients (organization_id, user_id, name, email)"
+            " SELECT id, %s, 'Ada', 'ada@x.example' FROM made RETURNING organization_id, id",
+            [user],
+        )
+        db.execute("UPDATE organizations SET public_booking = true")
+        return rows.fetchall()[0]
+
     def bury(notification: UUID) -> None:
         db.execute("UPDATE notifications SET status = 'dead' WHERE id = %s", [notification])
 
@@ -74,6 +84,7 @@ async def test_every_method_returns_what_it_promises(flavour: Flavour, dsn: str,
         called += [returned async for returned in scenarios.credits(service, service.as_user, enrol)]
         called += [returned async for returned in scenarios.calendar(service, service.as_user, practise)]
         called += [returned async for returned in scenarios.past_sessions(service, meet)]
+        called += [returned async for returned in scenarios.classes(service, service.as_user, enrol, found)]
         called += [returned async for returned in scenarios.notifications(service, enrol, bury)]
 
     assert {name for name, _ in called} == METHODS
