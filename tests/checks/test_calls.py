@@ -7,12 +7,18 @@ from uuid import UUID
 import psycopg
 import pytest
 from checks.calls import Function, error_of, functions, is_clean, refusal
+from psycopg import sql
 
 Connection = psycopg.Connection[Any]
 
 ADMIN = UUID("00000000-0000-4000-8000-000000000001")
 SESSION: LiteralString = "'00000000-0000-4000-8000-000000000002'"
 EMPLOYEE: LiteralString = "'00000000-0000-4000-8000-000000000003'"
+ORGANIZATION: LiteralString = "'00000000-0000-4000-8000-000000000004'"
+CLASS: LiteralString = "'00000000-0000-4000-8000-000000000005'"
+CLIENT: LiteralString = "'00000000-0000-4000-8000-000000000006'"
+MEMBERSHIP: LiteralString = "'00000000-0000-4000-8000-000000000007'"
+PACKAGE: LiteralString = "'00000000-0000-4000-8000-000000000008'"
 NOBODY: LiteralString = "'00000000-0000-4000-8000-00000000dead'"
 
 EVENT: LiteralString = """'{"id": "evt_1", "type": "invoice.paid", "created": 1, "data": {"object": {}}}'"""
@@ -22,6 +28,18 @@ PLAUSIBLE: dict[str, LiteralString] = {
     "p_employee_id": EMPLOYEE,
     "p_host_employee_ids": f"ARRAY[{EMPLOYEE}]::uuid[]",
     "p_from_user_id": EMPLOYEE,
+    "p_organization_id": ORGANIZATION,
+    "p_class_session_id": CLASS,
+    "p_customer_id": CLIENT,
+    "p_customer_type": "'client'",
+    "p_payment_method": "'membership'",
+    "p_payment_id": MEMBERSHIP,
+    "p_payment_status": "'paid'",
+    "p_membership_id": MEMBERSHIP,
+    "p_package_id": PACKAGE,
+    "p_period": "'week'",
+    "p_role": "'staff'",
+    "p_weeks": "2",
     "p_transaction_type": "'bonus'",
     "p_session_type": "'video'",
     "p_kind": "'open'",
@@ -69,7 +87,7 @@ OUT_OF_BOUNDS: dict[str, list[LiteralString]] = {
 
 @pytest.fixture(params=["service", "administrator"])
 def caller(request: pytest.FixtureRequest, db: Connection, as_user: Callable[[UUID], Connection]) -> Connection:
-    """Somebody who may do everything, on a database with a club that has one employee and one session."""
+    """Somebody who may do everything, on a database with a club and a studio that have one of everything."""
     db.execute(
         "INSERT INTO employees (id, user_id, name, email, is_admin)"
         " VALUES (%s::uuid, %s, 'Kari', 'kari@example.org', true)",
@@ -79,6 +97,29 @@ def caller(request: pytest.FixtureRequest, db: Connection, as_user: Callable[[UU
         "INSERT INTO sessions (id, name, starts_at, duration_minutes)"
         " VALUES (%s::uuid, 'Sauna', now() + interval '1 day', 60)",
         [SESSION.strip("'")],
+    )
+    db.execute(
+        sql.SQL("""
+            INSERT INTO profiles (user_id) VALUES ({admin});
+            INSERT INTO organizations (id, name, slug, public_booking)
+            VALUES ({organization}, 'Studio', 'studio', true);
+            INSERT INTO user_organizations (organization_id, user_id, role) VALUES ({organization}, {admin}, 'owner');
+            INSERT INTO clients (id, organization_id, name, email)
+            VALUES ({client}, {organization}, 'Gro', 'gro@example.org');
+            INSERT INTO memberships (id, organization_id, client_id, name)
+            VALUES ({membership}, {organization}, {client}, 'Spring');
+            INSERT INTO packages (id, organization_id, client_id, name, classes_total)
+            VALUES ({package}, {organization}, {client}, 'Ten', 10);
+            INSERT INTO class_sessions (id, organization_id, name, starts_at, duration_minutes, capacity)
+            VALUES ({class_}, {organization}, 'Yoga', now() + interval '1 day', 60, 10);
+        """).format(
+            admin=ADMIN,
+            organization=sql.SQL(ORGANIZATION),
+            client=sql.SQL(CLIENT),
+            membership=sql.SQL(MEMBERSHIP),
+            package=sql.SQL(PACKAGE),
+            class_=sql.SQL(CLASS),
+        )
     )
     return db if request.param == "service" else as_user(ADMIN)
 

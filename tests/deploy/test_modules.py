@@ -39,9 +39,9 @@ def test_it_works_with_what_it_needs_and_nothing_else(module, empty_dsn):
 def test_first_one_and_then_all_is_the_same_as_all(empty_dsn):
     migrate(empty_dsn, schema="at_once")
     for module in OUTERMOST:
-        migrate(empty_dsn, schema=module, modules=[module])
-        migrate(empty_dsn, schema=module)
-        assert contents(empty_dsn, module) ^ contents(empty_dsn, "at_once") == set()
+        migrate(empty_dsn, schema=f"first_{module}", modules=[module])
+        migrate(empty_dsn, schema=f"first_{module}")
+        assert contents(empty_dsn, f"first_{module}") ^ contents(empty_dsn, "at_once") == set()
 
 
 @pytest.mark.parametrize("module", OUTERMOST)
