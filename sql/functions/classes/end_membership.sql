@@ -36,11 +36,13 @@ BEGIN
     END IF;
     PERFORM _check_last_day(v_membership.starts_on, p_ends_on);
 
-    UPDATE memberships m
-    SET ends_on = p_ends_on, status = CASE WHEN p_ends_on IS NULL THEN 'cancelled' ELSE 'active' END
-    WHERE m.id = p_membership_id
-    RETURNING m.status, m.ends_on INTO STRICT v_result.status, v_result.ends_on;
-    PERFORM _audit('end_membership', 'membership', p_membership_id, jsonb_build_object('organization_id', v_membership.organization_id));
+    v_result.status := CASE WHEN p_ends_on IS NULL THEN 'cancelled' ELSE 'active' END;
+    v_result.ends_on := p_ends_on;
+    UPDATE memberships m SET ends_on = p_ends_on, status = v_result.status
+    WHERE m.id = p_membership_id AND (m.ends_on, m.status) IS DISTINCT FROM (p_ends_on, v_result.status);
+    IF FOUND THEN
+        PERFORM _audit('end_membership', 'membership', p_membership_id, jsonb_build_object('organization_id', v_membership.organization_id));
+    END IF;
 
     v_result.membership_id := p_membership_id;
 

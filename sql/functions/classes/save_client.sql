@@ -24,6 +24,7 @@ DECLARE
     v_email     text;
     v_phone     text;
     v_lead_id   uuid;
+    v_changed   boolean;
 BEGIN
     v_replay := _begin_command('save_client', p_idempotency_key, v_arguments);
     IF v_replay IS NOT NULL THEN
@@ -41,8 +42,13 @@ BEGIN
     INSERT INTO clients AS c (id, organization_id, lead_id, name, email, phone)
     VALUES (_new_id(), p_organization_id, v_lead_id, v_name, v_email, v_phone)
     ON CONFLICT (lower(email), organization_id) DO UPDATE SET name = v_name, email = v_email, phone = coalesce(v_phone, c.phone)
-    RETURNING c.id INTO STRICT v_result.client_id;
-    PERFORM _audit('save_client', 'client', v_result.client_id, jsonb_build_object('organization_id', p_organization_id));
+        WHERE (c.name, c.email, c.phone) IS DISTINCT FROM (v_name, v_email, coalesce(v_phone, c.phone));
+    v_changed := FOUND;
+    SELECT c.id INTO STRICT v_result.client_id FROM clients c
+    WHERE c.organization_id = p_organization_id AND lower(c.email) = lower(v_email);
+    IF v_changed THEN
+        PERFORM _audit('save_client', 'client', v_result.client_id, jsonb_build_object('organization_id', p_organization_id));
+    END IF;
 
     v_result.success := true;
     RETURN _finish_command('save_client', p_idempotency_key, v_arguments, to_json(v_result));
@@ -51,7 +57,7 @@ $$;
 REVOKE ALL ON FUNCTION save_client FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION save_client TO authenticated, service_role;
 COMMENT ON FUNCTION save_client IS
-'Staff make a client or, where the organization has one with this e-mail address, change the name and phone number. A new client whose address is a lead''s is the same person as the lead. For staff and the service.
+'Staff make a client or, where the organization has one with this e-mail address, change the name and phone number; again changes nothing. A new client whose address is a lead''s is the same person as the lead. For staff and the service.
 p_organization_id: uuid. p_name: text. p_email: an e-mail address. p_phone: text; left out, the number stays. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, client_id}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found (the organization, for the service), idempotency_conflict.

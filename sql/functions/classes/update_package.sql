@@ -24,6 +24,7 @@ DECLARE
     v_replay    json;
     v_result    update_package_result;
     v_package   packages;
+    v_changed   packages;
 BEGIN
     v_replay := _begin_command('update_package', p_idempotency_key, v_arguments);
     IF v_replay IS NOT NULL THEN
@@ -46,9 +47,13 @@ BEGIN
     UPDATE packages k
     SET classes_total = coalesce(p_classes_total, k.classes_total), expires_at = coalesce(p_expires_at, k.expires_at)
     WHERE k.id = p_package_id
-    RETURNING * INTO STRICT v_package;
-    PERFORM _audit('update_package', 'package', p_package_id, jsonb_build_object(
-        'organization_id', v_package.organization_id, 'classes', v_package.classes_total));
+      AND (k.classes_total, k.expires_at) IS DISTINCT FROM (coalesce(p_classes_total, k.classes_total), coalesce(p_expires_at, k.expires_at))
+    RETURNING * INTO v_changed;
+    IF FOUND THEN
+        v_package := v_changed;
+        PERFORM _audit('update_package', 'package', p_package_id, jsonb_build_object(
+            'organization_id', v_package.organization_id, 'classes', v_package.classes_total));
+    END IF;
 
     v_result.package_id := p_package_id;
     v_result.classes_total := v_package.classes_total;
@@ -62,7 +67,7 @@ $$;
 REVOKE ALL ON FUNCTION update_package FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION update_package TO authenticated, service_role;
 COMMENT ON FUNCTION update_package IS
-'Staff change how many classes a package has, or until when it is valid; what is left out stays. For staff and the service.
+'Staff change how many classes a package has, or until when it is valid; what is left out stays, again changes nothing. For staff and the service.
 p_package_id: uuid. p_classes_total: integer, not less than what was used. p_expires_at: instant. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, package_id, classes_total, classes_used, expires_at (NULL: no end)}.
 Raises: invalid_input, not_authenticated, not_found (also another organization''s), idempotency_conflict.
