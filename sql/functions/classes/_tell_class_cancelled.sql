@@ -1,4 +1,4 @@
--- Tells everybody who has a place in a class, or waits for one, that it does not take place. Lock (2): these customers, in ascending id order.
+-- Tells everybody who has booked a class, or waits for one, that it does not take place. Lock (2): these customers, in ascending id order.
 CREATE OR REPLACE FUNCTION _tell_class_cancelled(p_class class_sessions, p_reason text) RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
@@ -9,7 +9,7 @@ DECLARE
         'timezone', (SELECT o.timezone FROM organizations o WHERE o.id = p_class.organization_id));
     v_persons uuid[] := ARRAY(
         SELECT b.person_id FROM bookings b
-        WHERE b.class_session_id = p_class.id AND b.booking_status IN ('confirmed', 'attended')
+        WHERE b.class_session_id = p_class.id AND b.booking_status <> 'cancelled'
         UNION
         SELECT w.person_id FROM class_waitlist w WHERE w.class_session_id = p_class.id AND w.status = 'waiting');
 BEGIN

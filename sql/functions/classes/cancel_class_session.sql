@@ -41,7 +41,7 @@ BEGIN
     v_result.uses_returned := 0;
     FOR v_booking IN
         SELECT * FROM bookings b
-        WHERE b.class_session_id = p_class_session_id AND b.booking_status IN ('confirmed', 'attended')
+        WHERE b.class_session_id = p_class_session_id AND b.booking_status <> 'cancelled'
         ORDER BY b.package_id, b.id
     LOOP
         v_result.bookings_cancelled := v_result.bookings_cancelled + 1;
@@ -61,7 +61,7 @@ $$;
 REVOKE ALL ON FUNCTION cancel_class_session FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION cancel_class_session TO authenticated, service_role;
 COMMENT ON FUNCTION cancel_class_session IS
-'Staff cancel a class: its bookings are cancelled, every use of a membership or package is given back whatever the hour, the waitlist is closed, and everybody who has a place or waits is notified. For staff and the service.
+'Staff cancel a class: its bookings are cancelled, also of those who did not come, every use of a membership or package is given back whatever the hour, the waitlist is closed, and everybody who has a place or waits is notified. For staff and the service.
 p_class_session_id: uuid of a scheduled class. p_reason: text of at most 10000 characters, told to everybody. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, class_session_id, bookings_cancelled, uses_returned}.
 Raises: invalid_input, not_authenticated, not_found (also another organization''s), invalid_state (status), idempotency_conflict.

@@ -5,7 +5,7 @@ SET search_path FROM CURRENT
 SET enable_seqscan TO off
 AS $$
 BEGIN
-    PERFORM FROM bookings b WHERE b.class_session_id = NEW.id AND b.booking_status IN ('confirmed', 'attended')
+    PERFORM FROM bookings b WHERE b.class_session_id = NEW.id AND b.booking_status <> 'cancelled'
     UNION ALL
     SELECT FROM class_waitlist w WHERE w.class_session_id = NEW.id AND w.status = 'waiting';
     IF FOUND THEN
