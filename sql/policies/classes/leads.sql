@@ -1,7 +1,9 @@
--- Master data: the service writes it, staff by save_lead(); staff see their organization's, a client the lead they came from.
+-- Master data except the person: the service writes it, staff by save_lead(); staff see their organization's, a client the lead they came from.
 ALTER TABLE leads ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON leads FROM PUBLIC, anon, authenticated, service_role;
-GRANT SELECT, INSERT, UPDATE ON leads TO service_role;
+GRANT SELECT ON leads TO service_role;
+GRANT INSERT (id, organization_id, name, email, phone, status) ON leads TO service_role;
+GRANT UPDATE (name, email, phone, status) ON leads TO service_role;
 GRANT SELECT ON leads TO authenticated;
 DROP POLICY IF EXISTS leads_service ON leads;
 CREATE POLICY leads_service ON leads TO service_role

@@ -1,7 +1,8 @@
--- Master data: the service writes it, staff by create_membership(); people see their own, staff their organization's.
+-- Master data, which stays with whose bookings used it: the service writes it, staff by create_membership(); people see their own, staff their organization's.
 ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON memberships FROM PUBLIC, anon, authenticated, service_role;
-GRANT SELECT, INSERT, UPDATE ON memberships TO service_role;
+GRANT SELECT, INSERT ON memberships TO service_role;
+GRANT UPDATE (name, class_limit, period, starts_on, ends_on, status) ON memberships TO service_role;
 GRANT SELECT ON memberships TO authenticated;
 DROP POLICY IF EXISTS memberships_service ON memberships;
 CREATE POLICY memberships_service ON memberships TO service_role
