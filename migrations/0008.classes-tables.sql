@@ -57,6 +57,7 @@ CREATE TABLE leads (
     UNIQUE (organization_id, id, person_id)
 );
 COMMENT ON TABLE leads IS 'People who are interested and have no login; one per address and organization.';
+COMMENT ON COLUMN leads.status IS 'In the organization''s own words, but for converted (became a client) and erased, who books nothing any more.';
 COMMENT ON COLUMN leads.person_id IS 'The person behind a lead and the client it became; bookings, memberships and packages carry it too.';
 -- Two spellings of one address are one lead; save_lead() and the widget look people up by it, erase_person too.
 CREATE UNIQUE INDEX leads_email_any_case ON leads (lower(email), organization_id);

@@ -11,8 +11,9 @@ DECLARE
 BEGIN
     DELETE FROM user_organizations u WHERE u.user_id = p_user_id;
     GET DIAGNOSTICS v_changed = ROW_COUNT;
-    UPDATE leads l SET name = 'Erased', email = l.id || '@erased.invalid', phone = NULL
-    WHERE l.person_id = ANY (v_persons) AND (l.name <> 'Erased' OR l.email <> l.id || '@erased.invalid' OR l.phone IS NOT NULL);
+    UPDATE leads l SET name = 'Erased', email = l.id || '@erased.invalid', phone = NULL, status = 'erased'
+    WHERE l.person_id = ANY (v_persons)
+      AND (l.name <> 'Erased' OR l.email <> l.id || '@erased.invalid' OR l.phone IS NOT NULL OR l.status <> 'erased');
     GET DIAGNOSTICS v_rows = ROW_COUNT;
     v_changed := v_changed + v_rows;
     UPDATE clients c SET name = 'Erased', email = c.id || '@erased.invalid', phone = NULL, status = 'inactive'

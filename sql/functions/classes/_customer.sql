@@ -21,7 +21,7 @@ BEGIN
         FROM clients c WHERE c.id = p_customer_id AND c.organization_id = p_organization_id;
     ELSE
         -- Of a lead who has become a client, the client's login.
-        SELECT l.organization_id, l.id, NULL::uuid, l.person_id, c.user_id, l.email, coalesce(c.status, 'active') = 'active' INTO v_customer
+        SELECT l.organization_id, l.id, NULL::uuid, l.person_id, c.user_id, l.email, coalesce(c.status, 'active') = 'active' AND l.status <> 'erased' INTO v_customer
         FROM leads l
         LEFT JOIN clients c ON c.lead_id = l.id
         WHERE l.id = p_customer_id AND l.organization_id = p_organization_id;
