@@ -24,7 +24,7 @@ DECLARE
         'p_capacity', p_capacity,
         'p_instructor_name', left(p_instructor_name, 10001),
         'p_is_free', p_is_free,
-        'p_booking_cutoff', p_booking_cutoff);
+        'p_booking_cutoff', extract(epoch FROM p_booking_cutoff));
     v_replay    json;
     v_result    create_class_session_result;
 BEGIN
