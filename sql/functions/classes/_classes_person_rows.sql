@@ -1,4 +1,4 @@
--- erase_person: the bookings, places in line, leads and clients that are this person's, and the organizations they are or work in.
+-- erase_person: the bookings, leads and clients that are this person's, and the organizations they are or work in.
 CREATE OR REPLACE FUNCTION _classes_person_rows(p_user_id uuid, p_emails text[]) RETURNS uuid[]
 LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
@@ -11,8 +11,6 @@ BEGIN
         WHERE b.person_id = ANY (v_persons)
           -- Whoever promotes or cancels queues notifications, which are erased with the person.
           AND (b.cancellation_reason IS NOT NULL OR b.network_address IS NOT NULL OR b.booking_status = 'confirmed')
-        UNION ALL
-        SELECT w.id FROM class_waitlist w WHERE w.person_id = ANY (v_persons) AND w.status = 'waiting'
         UNION ALL
         SELECT l.id FROM leads l WHERE l.person_id = ANY (v_persons)
         UNION ALL
