@@ -10,6 +10,7 @@ from typing import Protocol
 import click
 from rich.console import Console
 
+from bench.classes import Classes
 from bench.ledger import Ledger
 from bench.plans import Plans
 from bench.report import document, table
@@ -38,6 +39,7 @@ PARTS: dict[str, Callable[[Server, Size], Part]] = {
     "plans": Plans,
     "ledger": Ledger,
     "sessions": Sessions,
+    "classes": Classes,
 }
 
 

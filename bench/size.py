@@ -25,6 +25,8 @@ class Size:
     """In the ledger that has grown."""
     sessions: int
     """In the calendar that is full, within a month."""
+    contenders: int
+    """For the places of one class."""
     bookings: int
     """Made while a connection that was opened before them waits."""
 
@@ -39,6 +41,7 @@ FULL = Size(
     people=10_000,
     entries=1_000_000,
     sessions=500,
+    contenders=1000,
     bookings=20_000,
 )
 QUICK = Size(
@@ -51,5 +54,6 @@ QUICK = Size(
     people=100,
     entries=1_000,
     sessions=40,
+    contenders=64,
     bookings=160,
 )

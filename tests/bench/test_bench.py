@@ -46,6 +46,35 @@ AIMS = [
         None,
     ),
     ("get_available_slots, a month in steps of 15 minutes", "create_peer_booking", None, None),
+    *2  # synchronous_commit on, then off
+    * (
+        (
+            "64 calls for 30 places of a class",
+            "64 for 30 places: UPDATE ... SET taken = taken + 1 WHERE taken < capacity",
+            None,
+            None,
+        ),
+        (
+            "64 calls for a full class",
+            "64 for no place: UPDATE ... SET taken = taken + 1 WHERE taken < capacity",
+            None,
+            None,
+        ),
+        ("64 calls for a full class", "64 calls for 30 places of a class", None, None),
+    ),
+    (
+        "create_class_booking by membership: the statements of it sent one by one, in one transaction",
+        "create_class_booking by membership",
+        None,
+        None,
+    ),
+    (
+        "create_class_booking by card: the statements of it sent one by one, in one transaction",
+        "create_class_booking by card",
+        None,
+        None,
+    ),
+    ("a class that is full, refused", "create_class_booking by card", None, None),
 ]
 """What is measured, against what, and the least or the most it should be."""
 
