@@ -28,6 +28,7 @@ def test_ends_with_every_invariant_kept():
     assert "The invoice came 3 times; 1 allocation was made." in result.output
     assert "He has 1 session now, and 0 credits." in result.output
     assert "0 deadlocks. Together they had 165 credits, and have 165." in result.output
+    assert "4 of 4 places are taken." in result.output
     assert "Every invariant holds" in result.output
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from bookingdb.demo import credits, gusmester, peer, therapy
+from bookingdb.demo import classes, credits, gusmester, peer, therapy
 from bookingdb.demo._shared import Chapter, Stage
 
 WEEKS: dict[str, Callable[[Stage], Iterator[Chapter]]] = {
@@ -10,5 +10,6 @@ WEEKS: dict[str, Callable[[Stage], Iterator[Chapter]]] = {
     "credits": credits.month,
     "therapy": therapy.week,
     "peer": peer.week,
+    "classes": classes.week,
 }
 """Module -> its story."""
