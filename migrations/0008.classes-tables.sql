@@ -53,8 +53,9 @@ CREATE TABLE leads (
     email           text NOT NULL CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     phone           text CHECK (length(phone) <= 10000),
     status          text NOT NULL DEFAULT 'new' CHECK (length(status) BETWEEN 1 AND 100),
-    -- What rows of the same organization and person refer to; row-level security.
-    UNIQUE (organization_id, id, person_id)
+    -- What rows of the same organization and person refer to. The organization does not go first: planned for while the table is
+    -- empty, looking somebody up by their address would read everybody of the organization.
+    UNIQUE (id, organization_id, person_id)
 );
 COMMENT ON TABLE leads IS 'People who are interested and have no login; one per address and organization.';
 COMMENT ON COLUMN leads.status IS 'In the organization''s own words, but for converted (became a client) and erased, who books nothing any more.';
@@ -74,7 +75,7 @@ CREATE TABLE clients (
     email           text NOT NULL CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     phone           text CHECK (length(phone) <= 10000),
     status          text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'inactive')),
-    UNIQUE (organization_id, id, person_id),
+    UNIQUE (id, organization_id, person_id),
     -- A client and the lead they came from are one person of one organization.
     FOREIGN KEY (lead_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT
 );

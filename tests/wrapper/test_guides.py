@@ -30,6 +30,7 @@ def django(monkeypatch: pytest.MonkeyPatch, db: psycopg.Connection) -> None:
         "docs/credits.md",
         "docs/therapy.md",
         "docs/peer.md",
+        "docs/classes.md",
         "docs/for-applications.md",
     ],
 )

@@ -7,6 +7,7 @@ AS $$
 DECLARE
     v_settings settings;
     v_since    timestamptz;
+    v_persons  uuid[];
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('bookingdb widget address ' || p_address, 0));
     PERFORM pg_advisory_xact_lock(hashtextextended('bookingdb widget email ' || p_email, 0));
@@ -18,10 +19,13 @@ BEGIN
         PERFORM _fail('rate_limited', 'Too many bookings from this network address',
                       jsonb_build_object('limit', v_settings.widget_bookings_per_address));
     END IF;
+    -- First who, then their bookings: a join planned for the empty table would read everybody's.
+    v_persons := ARRAY(
+        SELECT l.person_id FROM leads l WHERE l.organization_id = p_organization_id AND lower(l.email) = p_email
+        UNION ALL
+        SELECT c.person_id FROM clients c WHERE c.organization_id = p_organization_id AND lower(c.email) = p_email);
     PERFORM FROM bookings b
-    WHERE b.person_id IN (SELECT l.person_id FROM leads l WHERE l.organization_id = p_organization_id AND lower(l.email) = p_email
-                          UNION ALL
-                          SELECT c.person_id FROM clients c WHERE c.organization_id = p_organization_id AND lower(c.email) = p_email)
+    WHERE b.person_id = ANY (v_persons)
       AND b.source = 'widget' AND b.created_at > v_since
     OFFSET v_settings.widget_bookings_per_email - 1 LIMIT 1;
     IF FOUND THEN

@@ -70,8 +70,9 @@ class ClassesFunctions(Caller):
         reason: str | None = DEFAULT,
         idempotency_key: str | None = DEFAULT,
     ) -> CancelClassSessionResult:
-        """Staff cancel a class: its bookings are cancelled, every use of a membership or package is given back whatever
-        the hour, the waitlist is closed, and everybody who has a place or waits is notified. For staff and the service.
+        """Staff cancel a class: its bookings are cancelled, also of those who did not come, every use of a membership
+        or package is given back whatever the hour, the waitlist is closed, and everybody who has a place or waits is
+        notified. For staff and the service.
 
         Args:
             class_session_id: uuid of a scheduled class.
@@ -570,7 +571,8 @@ class ClassesFunctions(Caller):
         idempotency_key: str | None = DEFAULT,
     ) -> SaveClientResult:
         """Staff make a client or, where the organization has one with this e-mail address, change the name and phone
-        number. A new client whose address is a lead's is the same person as the lead. For staff and the service.
+        number; again changes nothing. A new client whose address is a lead's is the same person as the lead. For staff
+        and the service.
 
         Args:
             organization_id: uuid.
@@ -597,7 +599,7 @@ class ClassesFunctions(Caller):
         idempotency_key: str | None = DEFAULT,
     ) -> SaveLeadResult:
         """Staff make a lead or, where the organization has one with this e-mail address, change the name and phone
-        number. For staff and the service.
+        number; again changes nothing. For staff and the service.
 
         Args:
             organization_id: uuid.
@@ -692,8 +694,8 @@ class ClassesFunctions(Caller):
         expires_at: datetime | None = DEFAULT,
         idempotency_key: str | None = DEFAULT,
     ) -> UpdatePackageResult:
-        """Staff change how many classes a package has, or until when it is valid; what is left out stays. For staff and
-        the service.
+        """Staff change how many classes a package has, or until when it is valid; what is left out stays, again changes
+        nothing. For staff and the service.
 
         Args:
             package_id: uuid.
