@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bench.classes import Classes
 from bench.ledger import Ledger
+from bench.outbox import Churn, Outbox
 from bench.plans import Plans
 from bench.report import document, table
 from bench.rounds import Row
@@ -40,6 +41,8 @@ PARTS: dict[str, Callable[[Server, Size], Part]] = {
     "ledger": Ledger,
     "sessions": Sessions,
     "classes": Classes,
+    "outbox": Outbox,
+    "churn": Churn,
 }
 
 

@@ -29,6 +29,10 @@ class Size:
     """For the places of one class."""
     bookings: int
     """Made while a connection that was opened before them waits."""
+    reminders: int
+    """In the queue for later."""
+    churn: int
+    """Notifications that go through that queue."""
 
 
 FULL = Size(
@@ -43,6 +47,8 @@ FULL = Size(
     sessions=500,
     contenders=1000,
     bookings=20_000,
+    reminders=10_000,
+    churn=1_000_000,
 )
 QUICK = Size(
     rounds=2,
@@ -56,4 +62,6 @@ QUICK = Size(
     sessions=40,
     contenders=64,
     bookings=160,
+    reminders=100,
+    churn=2_000,
 )

@@ -75,6 +75,17 @@ AIMS = [
         None,
     ),
     ("a class that is full, refused", "create_class_booking by card", None, None),
+    ("enqueue_notification", "a plain INSERT of the same row", None, None),
+    (
+        "claim_notifications and complete_notification, 20 at a time",
+        "SELECT … FOR UPDATE SKIP LOCKED and UPDATE, the same number",
+        None,
+        None,
+    ),
+    ("a claim of 20: the last tenth", "the first tenth", None, 1.2),
+    ("a claim of 20, 99th percentile: the last tenth", "the first tenth", None, 1.5),
+    ("size of the index that claims read: the last tenth", "the first tenth", None, 2.0),
+    ("bytes a notification takes, with all indexes: the last tenth", "the first tenth", None, 1.2),
 ]
 """What is measured, against what, and the least or the most it should be."""
 

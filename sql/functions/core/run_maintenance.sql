@@ -37,7 +37,7 @@ $$;
 REVOKE ALL ON FUNCTION run_maintenance FROM PUBLIC, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION run_maintenance TO service_role;
 COMMENT ON FUNCTION run_maintenance IS
-'Housekeeping: forgets expired idempotency keys and old notifications, marks expired holds, cancels peer sessions never paid for, completes past sessions where settings.complete_sessions_after says so, cancels card bookings of classes not paid in time, gives free places of classes to those who wait. Run it as often as you like; call it again while it is as busy as p_limit lets it. For the service.
+'Housekeeping: forgets expired idempotency keys, old notifications (or archives them) and old payloads as the retentions in settings say, marks expired holds, cancels peer sessions never paid for, completes past sessions where settings.complete_sessions_after says so, cancels card bookings of classes not paid in time, gives free places of classes to those who wait. Run it as often as you like; call it again while it is as busy as p_limit lets it. For the service.
 p_limit: 1 to 1000, how many rows of each task at most. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, done}; done is an object of task and number of rows.
 Raises: invalid_input, not_authenticated, not_allowed, idempotency_conflict.

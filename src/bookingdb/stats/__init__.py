@@ -23,8 +23,8 @@ _NOW: LiteralString = "SELECT now()"
 # By the index that workers take notifications from.
 _OLDEST_DUE: LiteralString = """
     SELECT now() - n.due_at FROM notifications n
-    WHERE n.status = 'pending' AND coalesce(n.leased_until, n.due_at) <= now()
-    ORDER BY coalesce(n.leased_until, n.due_at) LIMIT 1
+    WHERE n.is_open AND n.status = 'pending' AND n.due_at <= now()
+    ORDER BY n.due_at LIMIT 1
 """
 
 
