@@ -2,8 +2,12 @@
 -- depends: 0001.core-tables
 
 ALTER TABLE settings
-    ADD COLUMN allow_user_transfers boolean NOT NULL DEFAULT false;
+    ADD COLUMN allow_user_transfers boolean NOT NULL DEFAULT false,
+    ADD COLUMN payment_event_payload_retention interval NOT NULL DEFAULT '366 days'
+        CHECK (payment_event_payload_retention BETWEEN interval '31 days' AND interval '36600 days');
 COMMENT ON COLUMN settings.allow_user_transfers IS 'Whether end users may send each other credits with credits_transfer().';
+COMMENT ON COLUMN settings.payment_event_payload_retention IS
+    'Payload and addresses of payment events whose outcome is final are forgotten so long after they were processed.';
 
 CREATE TABLE credits (
     user_id         uuid        PRIMARY KEY REFERENCES profiles ON DELETE RESTRICT,
@@ -121,6 +125,9 @@ COMMENT ON COLUMN payment_events.outcome IS
     'What came of it. waiting, unknown_price and unknown_user are not final: another delivery of the event tries again.';
 COMMENT ON COLUMN payment_events.subscription_id IS 'The subscription it tells of.';
 COMMENT ON COLUMN payment_events.allocation_id IS 'The allocation it made, or found made.';
+-- run_maintenance(): whose payload may be forgotten.
+CREATE INDEX payment_events_with_payload ON payment_events (processed_at)
+    WHERE payload <> '{}' AND outcome NOT IN ('waiting', 'unknown_price', 'unknown_user');
 -- The invoices that wait for their subscription to be bound; erase_person; foreign key.
 CREATE INDEX payment_events_of_subscription ON payment_events (subscription_id) WHERE subscription_id IS NOT NULL;
 -- erase_person finds payers by their id.
