@@ -84,16 +84,38 @@ class TestMessages:
 
 
 class TestFailures:
-    @pytest.mark.parametrize("answer", ["550 No such user here", "450 Later, please"])
-    async def test_a_refused_receiver(self, answer, outbox, work, smtp, mailbox):
+    @pytest.mark.parametrize(
+        ("answer", "status"),
+        [
+            ("550 No such user here", "dead"),
+            ("550 5.1.1 No such user here", "dead"),
+            ("450 Later, please", "pending"),
+            ("554 5.7.1 Relay access denied", "pending"),
+        ],
+    )
+    async def test_a_refused_receiver(self, answer, status, outbox, work, smtp, mailbox):
         anna = outbox.person()
         mailbox.refused[outbox.email_of(anna)] = answer
         outbox.queue(user_id=anna)
         await work(smtp)
-        assert outbox.one("status, last_error") == (
-            "pending",
-            f"the mail server answered {answer[:3]}: {answer[4:]}",
-        )
+        assert outbox.one("status, last_error") == (status, f"the mail server answered {answer[:3]}: {answer[4:]}")
+
+    @pytest.mark.parametrize(
+        ("to_client", "to_therapist", "status"),
+        [
+            ("550 No such user here", "450 Later, please", "pending"),
+            ("450 Later, please", "550 No such user here", "pending"),
+            ("550 No such user here", "551 Nor here", "dead"),
+        ],
+    )
+    async def test_of_two_receivers_one_who_may_be_reached_later_is_tried_again(
+        self, to_client, to_therapist, status, outbox, work, smtp, mailbox
+    ):
+        client, therapist = outbox.person(), outbox.person()
+        mailbox.refused |= {outbox.email_of(client): to_client, outbox.email_of(therapist): to_therapist}
+        outbox.queue("booking_reminder_1h", user_id=client, therapist_id=therapist, payload={"starts_at": AT})
+        await work(smtp)
+        assert outbox.one("status") == (status,)
 
     async def test_a_receiver_who_was_told_is_not_told_again_because_of_the_other(self, outbox, work, smtp, mailbox):
         client, therapist = outbox.person(), outbox.person()
@@ -124,19 +146,19 @@ class TestFailures:
         assert error.startswith("mail could not be sent (SMTPConnectError)")
 
     @pytest.mark.parametrize(
-        ("address", "error"),
+        ("address", "status", "error"),
         [
-            (None, "the receiver has no e-mail address"),
-            ("no address", "the receiver's e-mail address is malformed"),
-            ("a@b.example\r\nRCPT TO:<c@d.example>", "the receiver's e-mail address is malformed"),
+            (None, "pending", "the receiver has no e-mail address"),
+            ("no address", "dead", "the receiver's e-mail address is malformed"),
+            ("a@b.example\r\nRCPT TO:<c@d.example>", "dead", "the receiver's e-mail address is malformed"),
         ],
     )
-    async def test_an_address_that_is_none(self, address, error, outbox, work, smtp, mailbox, db):
+    async def test_an_address_that_is_none(self, address, status, error, outbox, work, smtp, mailbox, db):
         anna = outbox.person()
         db.execute("UPDATE profiles SET email = %s WHERE user_id = %s", [address, anna])
         outbox.queue(user_id=anna)
         await work(smtp)
-        assert outbox.one("status, last_error") == ("pending", error)
+        assert outbox.one("status, last_error") == (status, error)
         assert mailbox.messages == []
 
     async def test_a_type_without_a_template(self, outbox, work, smtp):

@@ -320,4 +320,4 @@ async def notifications(
     yield "requeue_notification", again
     kept = await service.run_maintenance()
     yield "run_maintenance", kept
-    assert set(kept.done) >= {"notifications_forgotten", "idempotency_keys_forgotten"}
+    assert set(kept.done) >= {"notifications_forgotten", "notifications_archived", "idempotency_keys_forgotten"}

@@ -108,14 +108,17 @@ class AsyncNotificationsFunctions(AsyncCaller):
         notification_id: UUID,
         worker: str,
         error: str,
+        permanent: bool = DEFAULT,
     ) -> FailNotificationResult:
         """A worker says that it could not deliver a notification it holds: it is due again after a back-off that
-        doubles with each attempt, and dead after settings.notification_max_attempts (10). For the service.
+        doubles with each attempt, and dead after settings.notification_max_attempts (10), or at once when permanent
+        says that another attempt would fail just the same. For the service.
 
         Args:
             notification_id: uuid.
             worker: the text by which it was claimed.
             error: text of at most 10000 characters, kept as last_error.
+            permanent: whether no other attempt is to be made. Default false.
 
         Raises:
             InvalidInput
@@ -124,7 +127,7 @@ class AsyncNotificationsFunctions(AsyncCaller):
             NotFound
             InvalidState: status; somebody else holds the lease, or it was withdrawn.
         """
-        return await self._call(notifications.FAIL_NOTIFICATION, notification_id, worker, error)
+        return await self._call(notifications.FAIL_NOTIFICATION, notification_id, worker, error, permanent)
 
     async def requeue_notification(
         self,

@@ -88,10 +88,11 @@ class CoreFunctions(Caller):
         limit: int = DEFAULT,
         idempotency_key: str | None = DEFAULT,
     ) -> RunMaintenanceResult:
-        """Housekeeping: forgets expired idempotency keys and old notifications, marks expired holds, cancels peer
-        sessions never paid for, completes past sessions where settings.complete_sessions_after says so, cancels card
-        bookings of classes not paid in time, gives free places of classes to those who wait. Run it as often as you
-        like; call it again while it is as busy as limit lets it. For the service.
+        """Housekeeping: forgets expired idempotency keys, old notifications (or archives them) and old payloads as the
+        retentions in settings say, marks expired holds, cancels peer sessions never paid for, completes past sessions
+        where settings.complete_sessions_after says so, cancels card bookings of classes not paid in time, gives free
+        places of classes to those who wait. Run it as often as you like; call it again while it is as busy as limit
+        lets it. For the service.
 
         Args:
             limit: 1 to 1000, how many rows of each task at most. Default 1000.

@@ -111,7 +111,7 @@ ENQUEUE_NOTIFICATION: Function[EnqueueNotificationResult] = Function(
 
 FAIL_NOTIFICATION: Function[FailNotificationResult] = Function(
     "fail_notification",
-    {"notification_id": "uuid", "worker": "text", "error": "text"},
+    {"notification_id": "uuid", "worker": "text", "error": "text", "permanent": "boolean"},
     required=3,
     writes=True,
     columns=(),

@@ -43,19 +43,22 @@ class Notification:
 class DeliveryError(Exception):
     """A notification was not delivered. The message is logged: it names no address and quotes no payload.
 
-    ``detail`` may do so: it is kept with the notification alone, in ``last_error``.
+    ``detail`` may do so: it is kept with the notification alone, in ``last_error``. ``permanent`` says that another
+    attempt would fail just the same: the notification is dead at once.
     """
 
-    def __init__(self, message: str, detail: str | None = None) -> None:
+    def __init__(self, message: str, detail: str | None = None, *, permanent: bool = False) -> None:
         super().__init__(message)
         self.detail = detail
+        self.permanent = permanent
 
 
 class Handler(Protocol):
     """Delivers notifications, several at a time; may meet the same one again."""
 
     async def deliver(self, notification: Notification) -> None:
-        """Return once it is delivered; whatever is raised means that it was not, and it is tried again later.
+        """Return once it is delivered; whatever is raised means that it was not, and it is tried again later,
+        but for a ``DeliveryError`` that is permanent.
 
         Cancelled when it takes too long.
         """

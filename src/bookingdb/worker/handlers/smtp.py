@@ -23,6 +23,9 @@ _PORTS: dict[Security, int] = {"starttls": 587, "tls": 465, "none": 25}
 _SECURITIES: dict[str, Security] = {security: security for security in _PORTS}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _LONGEST_GOODBYE = 2.0
+_FOR_GOOD = 500
+_POLICY = "5.7."  # RFC 3463: of the sender's rights, not of the receiver
+_ABOUT_THIS_ONE = (aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
 _REMEMBERED = 10_000
 """Notifications of which some receivers were told and others not."""
 
@@ -84,7 +87,8 @@ class SmtpHandler:
                         await self._send(notification, receiver)
                         told.add(receiver.user_id)
                     except DeliveryError as error:
-                        problem = error
+                        # One that may pass counts: the others' fail again in the next attempt.
+                        problem = error if problem is None or problem.permanent else problem
         finally:
             self._remember(notification, told)
         if problem:
@@ -149,11 +153,14 @@ def _address(receiver: Receiver) -> Address:
     try:
         return Address(" ".join((receiver.name or "").split()), addr_spec=receiver.address)
     except (ValueError, IndexError, MessageError):
-        raise DeliveryError("the receiver's e-mail address is malformed") from None
+        raise DeliveryError("the receiver's e-mail address is malformed", permanent=True) from None
 
 
 def _refusal(error: aiosmtplib.SMTPException) -> DeliveryError:
     refused = error.recipients[0] if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error
     if isinstance(refused, aiosmtplib.SMTPResponseException):
-        return DeliveryError(f"the mail server answered {refused.code}", refused.message)
+        # What the server says for good of the receiver or the message; a password, a sender or a policy can be mended.
+        for_good = refused.code >= _FOR_GOOD and not refused.message.startswith(_POLICY)
+        permanent = for_good and isinstance(refused, _ABOUT_THIS_ONE)
+        return DeliveryError(f"the mail server answered {refused.code}", refused.message, permanent=permanent)
     return DeliveryError(f"mail could not be sent ({type(error).__name__})", str(error))
