@@ -87,6 +87,11 @@ class TestShipped:
         assert rendered.text.startswith("Hello,\n\n")
         assert "None" not in rendered.subject + rendered.text
 
+    @pytest.mark.parametrize("instant", ["9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00", "soon", 7, {}, None])
+    def test_an_instant_that_is_none_is_left_out(self, instant):
+        told = Templates().render(of_type("booking_confirmation", starts_at=instant), RECEIVER)
+        assert "Hello Anna" in told.text
+
     def test_the_therapist_reads_the_clients_name(self):
         rendered = Templates().render(NOTIFICATION, Receiver(THERAPIST, "Bo", None, "UTC"))
         assert "your session with Anna" in rendered.text

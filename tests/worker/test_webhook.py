@@ -16,7 +16,7 @@ SECRET = "a secret of more than sixteen characters"  # noqa: S105
 NOT_PUBLIC = """
     127.0.0.1 10.1.2.3 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 255.255.255.255
     198.18.0.1 192.0.2.1 240.0.0.1 ::1 :: fe80::1 fc00::1 ff02::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 64:ff9b::7f00:1
-    2002:7f00:1:: 2001::1
+    2002:7f00:1:: 2001::1 ::7f00:1 fec0::1
 """
 
 
@@ -66,13 +66,21 @@ class TestPosts:
 
 
 class TestFailures:
-    @pytest.mark.parametrize("code", [301, 307, 400, 404, 429, 500])
+    @pytest.mark.parametrize("code", [301, 307, 401, 403, 404, 408, 409, 429, 500, 503])
     async def test_any_other_answer(self, code, outbox, work, web):
         outbox.queue()
         web.answer = status(code, Location=web.url("/elsewhere"))
         await work(hook(web.url()))
         assert outbox.one("status, last_error") == ("pending", f"the webhook was answered with {code}")
         assert [post.path for post in web.posts] == ["/hook"]
+
+    @pytest.mark.parametrize("code", [400, 410, 413, 415, 422])
+    async def test_an_answer_that_refuses_the_request_for_good(self, code, outbox, work, web):
+        outbox.queue()
+        web.answer = status(code)
+        worker = await work(hook(web.url()))
+        assert outbox.one("status, last_error") == ("dead", f"the webhook was answered with {code}")
+        assert (worker.metrics.dead, worker.metrics.failed) == (1, 0)
 
     async def test_no_answer_in_time(self, outbox, work, web):
         outbox.queue()

@@ -90,6 +90,27 @@ class TestFailure:
         assert worker.metrics.dead == 1
         assert outbox.one("status, last_error") == ("dead", "ZeroDivisionError")
 
+    async def test_by_a_cancellation_of_its_own_is_recorded_like_any_other(self, outbox, work):
+        """Not the worker's: a task that the handler waited for was cancelled by somebody."""
+        outbox.queue()
+
+        async def cancelled(_notification: Notification) -> None:
+            raise asyncio.CancelledError
+
+        worker = await work(Recorder(cancelled))
+        assert outbox.one("status, last_error") == ("pending", "CancelledError")
+        assert worker.metrics.failed == 1
+
+    async def test_for_good_is_dead_at_once(self, outbox, work):
+        outbox.queue()
+
+        async def refuse(_notification: Notification) -> None:
+            raise DeliveryError("no such house", permanent=True)
+
+        worker = await work(Recorder(refuse))
+        assert outbox.one("status, attempts, last_error") == ("dead", 1, "no such house")
+        assert (worker.metrics.dead, worker.metrics.failed) == (1, 0)
+
     @pytest.mark.parametrize("text", ["\0", "\ud800", "x" * 20_000, " "])
     async def test_is_recorded_whatever_it_says(self, text, outbox, work):
         outbox.queue()
@@ -193,6 +214,24 @@ class TestPeople:
         handler = Recorder()
         await work(handler)
         assert [receiver.user_id for receiver in handler.delivered[0].receivers] == [client, therapist]
+
+    @pytest.mark.parametrize("kind", ["booking_reminder_24h", "booking_reminder_1h"])
+    async def test_are_not_reminded_of_what_has_begun(self, kind, outbox, work):
+        """No worker ran for a day, or it was requeued."""
+        begun = datetime.now(UTC) - timedelta(minutes=1)
+        outbox.queue(kind, user_id=outbox.person(), payload={"starts_at": begun.isoformat()})
+        handler = Recorder()
+        worker = await work(handler)
+        assert handler.delivered == []
+        assert outbox.one("status") == ("sent",)
+        assert (worker.metrics.skipped, worker.metrics.sent) == (1, 0)
+
+    @pytest.mark.parametrize("starts_at", ["2090-12-24T17:30:00+00:00", "soon", None, 7])
+    async def test_are_reminded_of_what_has_not_begun_as_far_as_it_says(self, starts_at, outbox, work):
+        outbox.queue("booking_reminder_1h", user_id=outbox.person(), payload={"starts_at": starts_at})
+        handler = Recorder()
+        await work(handler)
+        assert len(handler.delivered) == 1
 
     @pytest.mark.parametrize(("payload", "zone"), [({"timezone": "Asia/Tokyo"}, "Asia/Tokyo"), ({}, "UTC")])
     async def test_without_an_account_are_known_by_address(self, payload, zone, outbox, work):
@@ -382,6 +421,13 @@ class TestMaintenance:
         db.execute("UPDATE notifications SET status = 'sent', due_at = now() - interval '1000 days'")
         await work(Recorder())
         assert outbox.statuses() == {}
+
+    async def test_ends_with_the_batch_at_hand_when_the_worker_is_stopped(self, running, db, outbox):
+        outbox.queue_many(2500)
+        db.execute("UPDATE notifications SET status = 'sent', due_at = now() - interval '1000 days'")
+        async with running(Recorder(), once=True) as worker:
+            worker.stop()
+        assert outbox.statuses() == {"sent": 1500}
 
     async def test_that_fails_stops_no_delivery(self, work, db, outbox):
         db.execute("ALTER TABLE notification_failures RENAME TO gone")

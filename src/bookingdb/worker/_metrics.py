@@ -16,7 +16,7 @@ class Metrics:
     """Attempts that will be repeated."""
     dead: int = 0
     skipped: int = 0
-    """Whose receivers are erased: nothing was sent."""
+    """Whose receivers are erased, or reminders of what has begun: nothing was sent."""
     lost: int = 0
     """Leases that were over before the end: another worker may have delivered it too, or it was withdrawn."""
     in_flight: int = 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -99,9 +100,19 @@ def _notification(row: ClaimNotificationsRow, people: dict[UUID, Person]) -> Not
     )
 
 
+def _has_begun(row: ClaimNotificationsRow) -> bool:
+    """Tell whether it is too late for a reminder, because no worker ran for a while or it was requeued."""
+    try:
+        return datetime.fromisoformat(row.payload["starts_at"]) <= datetime.now(UTC)
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
 def _receivers(row: ClaimNotificationsRow, people: dict[UUID, Person]) -> Iterator[Receiver]:
     # Wherever somebody has chosen no time zone, the place it happens at has one.
     fallback = str(row.payload.get("timezone") or "UTC")
+    if row.type in FOR_BOTH and _has_begun(row):
+        return
     if row.user_id is None:
         yield Receiver(None, None, row.address, fallback)
         return

@@ -94,11 +94,9 @@ def _zone(name: str) -> ZoneInfo:
 def _local(value: object, zone: ZoneInfo) -> datetime | None:
     try:
         instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
+        return instant and (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
+    except (ValueError, OverflowError):
         return None
-    if instant is None:
-        return None
-    return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(zone)
 
 
 def _date(instant: datetime | None) -> str:

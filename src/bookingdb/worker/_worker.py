@@ -197,7 +197,9 @@ class Worker:
         try:
             async with asyncio.timeout(self._options.timeout) as limit:
                 await self._deliver(notification)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
+                raise
             late = DeliveryError(f"the handler took longer than {self._options.timeout:g} s")
             await self._fail(db, notification, late if limit.expired() else error, lease_ends)
         else:
@@ -223,9 +225,14 @@ class Worker:
             self.metrics.skipped += 1
             _log(logging.INFO, "skipped", notification)
 
-    async def _fail(self, db: AsyncDatabase, notification: Notification, error: Exception, lease_ends: float) -> None:
+    async def _fail(
+        self, db: AsyncDatabase, notification: Notification, error: BaseException, lease_ends: float
+    ) -> None:
         said = _for_the_record(error)
-        status = await self._settle(lambda: db.fail_notification(notification.id, self.name, said), lease_ends)
+        permanent = isinstance(error, DeliveryError) and error.permanent
+        status = await self._settle(
+            lambda: db.fail_notification(notification.id, self.name, said, permanent), lease_ends
+        )
         if status is None:
             self._give_up(notification)
         elif status == "dead":
@@ -282,19 +289,26 @@ class Worker:
         """Do the housekeeping, batch by batch."""
         try:
             while max((await db.run_maintenance(_AT_ONCE)).done.values(), default=0) >= _AT_ONCE:
-                pass
+                if self._stopping.is_set():
+                    return
         except (*_TROUBLE, BookingError) as trouble:
             _log(logging.WARNING, "maintenance failed", error=type(trouble).__name__)
 
 
-def _for_the_record(error: Exception) -> str:
+def _is_being_cancelled() -> bool:
+    """Tell whether this task is to end, rather than something that a handler waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _for_the_record(error: BaseException) -> str:
     """Return what ``last_error`` is to say, as a text the database takes."""
     more = error.detail if isinstance(error, DeliveryError) else str(error)
     text = f"{_for_the_log(error)}: {more}" if more else _for_the_log(error)
     return text.replace("\0", " ").encode("utf-8", "replace").decode()[:_LONGEST_ERROR]
 
 
-def _for_the_log(error: Exception) -> str:
+def _for_the_log(error: BaseException) -> str:
     """Return what may be logged: of errors that are not ours only the name, for the rest may quote an address."""
     return str(error) if isinstance(error, DeliveryError) else type(error).__name__
 

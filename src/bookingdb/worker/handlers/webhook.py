@@ -16,6 +16,9 @@ URL_VARIABLE = "BOOKINGDB_WEBHOOK_URL"
 SECRET_VARIABLE = "BOOKINGDB_WEBHOOK_SECRET"  # noqa: S105 - where the secret is, not what it is
 _SHORTEST_SECRET = 16
 
+# What is wrong with the request itself. Other answers may change when a setting is mended or a deployment is over.
+_REFUSALS = {400, 410, 413, 415, 422}
+
 # Ways into networks of version 4 that may be private.
 _TUNNELS = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")]
 
@@ -47,7 +50,7 @@ class WebhookHandler:
         except httpx.HTTPError as error:
             raise DeliveryError(f"no answer to the webhook ({type(error).__name__})", str(error)) from error
         if not httpx.codes.is_success(status):
-            raise DeliveryError(f"the webhook was answered with {status}")
+            raise DeliveryError(f"the webhook was answered with {status}", permanent=status in _REFUSALS)
 
     async def _post(self, body: bytes, headers: dict[str, str]) -> int:
         """Post to the first address that can be connected to. Only the answer's status matters: no more is read."""
@@ -103,7 +106,9 @@ def is_public(address: str) -> bool:
             return is_public(str(ip.ipv4_mapped))
         if any(ip in tunnel for tunnel in _TUNNELS):
             return False
-    return ip.is_global and not ip.is_multicast
+        if ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
 def _checked(url: str, *, allow_private: bool) -> SplitResult:
