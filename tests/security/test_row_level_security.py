@@ -48,6 +48,7 @@ TABLES = {
     "profiles": Rows(WRITES, "user_id = %(me)s"),
     "settings": Rows(WRITES),
     # notifications
+    "notification_archive": Rows(READS),
     "notification_failures": Rows(READS),
     "notifications": Rows(READS, "user_id = %(me)s"),
     # credits
