@@ -234,17 +234,18 @@ def _values(about: str, value_sets: ValueSets) -> tuple[str, ...]:
 
 
 def _value_sets(connection: Connection[Any]) -> ValueSets:
-    """Read the CHECKs of one column that say ``column IN ('a', 'b')``."""
+    """Read the CHECKs of one column that say ``column IN ('a', 'b')``, or ``column = ANY ('{a, b}')``."""
     rows = connection.execute("""
         SELECT c.conrelid::regclass || '.' || a.attname, pg_get_constraintdef(c.oid)
         FROM pg_constraint c
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ALL (c.conkey)
         WHERE c.contype = 'c' AND c.connamespace = current_schema()::regnamespace AND cardinality(c.conkey) = 1
     """)
+    said = re.compile(r"CHECK \(\(\w+ = ANY \((?:ARRAY\[([^]]*)\]|'\{([^}]*)\}'::text\[\])\)\)\)")
     return {
-        column: tuple(re.findall(r"'([^']*)'::text", definition))
+        column: tuple(re.findall(r"'([^']*)'::text", found[1])) if found[1] else tuple(found[2].split(","))
         for column, definition in rows
-        if re.fullmatch(r"CHECK \(\(\w+ = ANY \(ARRAY\[[^]]*\]\)\)\)", definition)
+        if (found := said.fullmatch(definition))
     }
 
 

@@ -25,7 +25,7 @@ DYNAMIC_EXECUTE: dict[str, str] = {
 
 EXCEPTION_BLOCK: dict[str, str] = {
     "_make_client_of_lead": "a booking on its way is seen by the unique index alone, which refuses the second place",
-    "_queue_notifications": "a notification that cannot be queued never fails a booking, it is put on record",
+    "_queue_for_session": "a notification that cannot be queued never fails a booking, it is put on record",
     "erase_person": "gives back locks taken out of order when more becomes known of the person meanwhile",
 }
 """Functions with an EXCEPTION block, which costs a subtransaction -> why they must."""

@@ -4,19 +4,22 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_reminder jsonb := jsonb_build_object(
-        'user_id', p_session.client_id, 'therapist_id', p_session.therapist_id, 'session_id', p_session.id,
-        'payload', _session_payload(p_session));
-    v_rows     jsonb := jsonb '[]';
+    v_a_day_before  timestamptz := p_session.starts_at - interval '24 hours';
+    v_an_hour_before timestamptz := p_session.starts_at - interval '1 hour';
+    v_client_id     uuid := p_session.client_id;
+    v_payload       jsonb;
 BEGIN
-    IF p_session.starts_at - interval '24 hours' > now() THEN
-        v_rows := v_rows || (v_reminder || jsonb_build_object(
-            'type', 'booking_reminder_24h', 'due_at', p_session.starts_at - interval '24 hours'));
+    IF v_an_hour_before <= now() THEN
+        RETURN;
     END IF;
-    IF p_session.starts_at - interval '1 hour' > now() THEN
-        v_rows := v_rows || (v_reminder || jsonb_build_object(
-            'type', 'booking_reminder_1h', 'due_at', p_session.starts_at - interval '1 hour'));
-        PERFORM _queue_notifications(v_rows);
+    v_payload := _session_payload(p_session);
+    IF v_a_day_before > now() THEN
+        PERFORM _queue_for_session(
+            p_session.id, p_session.therapist_id, '{booking_reminder_24h, booking_reminder_1h}', ARRAY[v_client_id, v_client_id],
+            ARRAY[v_payload, v_payload], ARRAY[v_a_day_before, v_an_hour_before]);
+    ELSE
+        PERFORM _queue_for_session(
+            p_session.id, p_session.therapist_id, '{booking_reminder_1h}', ARRAY[v_client_id], ARRAY[v_payload], ARRAY[v_an_hour_before]);
     END IF;
 END
 $$;

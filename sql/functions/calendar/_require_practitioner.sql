@@ -6,14 +6,12 @@ AS $$
 DECLARE
     v_practitioner practitioners;
 BEGIN
-    SELECT * INTO v_practitioner FROM practitioners p WHERE p.user_id = p_user_id;
+    SELECT p.* INTO v_practitioner
+    FROM practitioners p
+    JOIN profiles a ON a.user_id = p.user_id
+    WHERE p.user_id = p_user_id AND a.user_id = p_user_id AND p.is_active AND a.is_active AND a.deleted_at IS NULL;
     IF NOT FOUND THEN
-        PERFORM _require_person(p_user_id);
-        PERFORM _fail('not_a_practitioner', 'This person is not a practitioner', jsonb_build_object('user_id', p_user_id));
-    END IF;
-    PERFORM _require_active_person(p_user_id);
-    IF NOT v_practitioner.is_active THEN
-        PERFORM _fail('inactive', 'This practitioner is inactive', jsonb_build_object('user_id', p_user_id));
+        PERFORM _refuse_practitioner(p_user_id);
     END IF;
     RETURN v_practitioner;
 END

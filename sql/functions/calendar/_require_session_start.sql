@@ -1,17 +1,12 @@
 -- The start of a session, from a local date and time of the practitioner's zone.
--- Errors: invalid_input, nonexistent_local_time, in_the_past (starting now is past).
-CREATE OR REPLACE FUNCTION _require_session_start(
-    p_date_parameter text, p_date date, p_time_parameter text, p_time time, p_timezone text
-) RETURNS timestamptz
+-- Errors: nonexistent_local_time, in_the_past (starting now is past).
+CREATE OR REPLACE FUNCTION _require_session_start(p_date date, p_time time, p_timezone text) RETURNS timestamptz
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_starts_at timestamptz;
+    v_starts_at timestamptz := _local_instant(p_date, p_time, p_timezone);
 BEGIN
-    PERFORM _require_date(p_date_parameter, p_date);
-    PERFORM _require_value(p_time_parameter, p_time);
-    v_starts_at := _local_instant(p_date, p_time, p_timezone);
     IF v_starts_at IS NULL THEN
         PERFORM _fail('nonexistent_local_time', 'This local time does not exist', jsonb_build_object('timezone', p_timezone));
     END IF;

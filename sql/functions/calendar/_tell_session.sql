@@ -7,24 +7,19 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_payload   jsonb := _session_payload(p_session) || p_more;
-    v_client    jsonb := jsonb_build_object(
-        'therapist_id', p_session.therapist_id, 'session_id', p_session.id,
-        'user_id', p_session.client_id, 'payload', v_payload || '{"role": "client"}');
-    v_therapist jsonb := v_client || jsonb_build_object('user_id', p_session.therapist_id, 'payload', v_payload || '{"role": "therapist"}');
-    v_rows      jsonb := jsonb '[]';
-    v_type      text;
+    v_payload      jsonb := _session_payload(p_session) || p_more;
+    v_client_types text[] := p_client_types;
+    v_clients      integer[];
+    v_therapists   integer[] := ARRAY[cardinality(p_therapist_types)];
 BEGIN
-    FOREACH v_type IN ARRAY p_client_types LOOP
-        v_rows := v_rows || (v_client || jsonb_build_object('type', v_type));
-    END LOOP;
-    FOREACH v_type IN ARRAY p_therapist_types LOOP
-        v_rows := v_rows || (v_therapist || jsonb_build_object('type', v_type));
-    END LOOP;
     IF p_with_room AND p_session.session_type = 'video' THEN
-        v_rows := v_rows || (v_client || '{"type": "create_video_room"}');
+        v_client_types := v_client_types || ARRAY['create_video_room'];
     END IF;
-    PERFORM _queue_notifications(v_rows);
+    v_clients := ARRAY[cardinality(v_client_types)];
+    PERFORM _queue_for_session(
+        p_session.id, p_session.therapist_id, v_client_types || p_therapist_types,
+        array_fill(p_session.client_id, v_clients) || array_fill(p_session.therapist_id, v_therapists),
+        array_fill(v_payload || '{"role": "client"}', v_clients) || array_fill(v_payload || '{"role": "therapist"}', v_therapists));
 END
 $$;
 REVOKE ALL ON FUNCTION _tell_session FROM PUBLIC, anon, authenticated, service_role;

@@ -7,11 +7,17 @@ SET search_path FROM CURRENT
 SET timezone TO 'UTC'
 SET enable_seqscan TO off
 AS $$
+DECLARE
+    v_local timestamp;
 BEGIN
-    NEW.timezone := coalesce(NEW.timezone, (SELECT p.timezone FROM practitioners p WHERE p.user_id = NEW.therapist_id));
-    IF TG_OP = 'UPDATE' AND NEW.starts_at = OLD.starts_at
-       AND (NEW.session_date, NEW.start_time, NEW.timezone) <> (OLD.session_date, OLD.start_time, OLD.timezone) THEN
-        NEW.starts_at := NULL;
+    IF NEW.timezone IS NULL THEN
+        SELECT p.timezone INTO NEW.timezone FROM practitioners p WHERE p.user_id = NEW.therapist_id;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.starts_at = OLD.starts_at
+           AND (NEW.session_date, NEW.start_time, NEW.timezone) <> (OLD.session_date, OLD.start_time, OLD.timezone) THEN
+            NEW.starts_at := NULL;
+        END IF;
     END IF;
     IF NEW.starts_at IS NULL AND NEW.session_date IS NOT NULL AND NEW.start_time IS NOT NULL THEN
         NEW.starts_at := _local_instant(NEW.session_date, NEW.start_time, NEW.timezone);
@@ -19,8 +25,9 @@ BEGIN
             PERFORM _fail('nonexistent_local_time', 'This local time does not exist', jsonb_build_object('timezone', NEW.timezone));
         END IF;
     END IF;
-    NEW.session_date := (NEW.starts_at AT TIME ZONE NEW.timezone)::date;
-    NEW.start_time := (NEW.starts_at AT TIME ZONE NEW.timezone)::time;
+    v_local := NEW.starts_at AT TIME ZONE NEW.timezone;
+    NEW.session_date := v_local::date;
+    NEW.start_time := v_local::time;
     NEW.ends_at := NEW.starts_at + make_interval(mins => NEW.duration_minutes);
     IF NEW.status = 'cancelled' THEN
         NEW.cancelled_at := coalesce(NEW.cancelled_at, now());

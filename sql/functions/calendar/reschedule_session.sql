@@ -45,7 +45,7 @@ BEGIN
         PERFORM _require_practitioner(v_session.client_id);
         PERFORM _check_accepts_peers(v_practitioner);
     END IF;
-    v_starts_at := _require_session_start('p_session_date', p_session_date, 'p_start_time', p_start_time, v_practitioner.timezone);
+    v_starts_at := _require_session_start(p_session_date, p_start_time, v_practitioner.timezone);
     PERFORM _check_works_then(v_practitioner, v_starts_at, v_starts_at + make_interval(mins => v_session.duration_minutes));
 
     v_old := v_session.starts_at;

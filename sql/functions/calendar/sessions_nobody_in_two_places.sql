@@ -8,18 +8,27 @@ SET timezone TO 'UTC'
 SET enable_seqscan TO off
 AS $$
 DECLARE
-    v_time    tstzrange := tstzrange(NEW.starts_at, NEW.ends_at);
-    v_parties uuid[] := ARRAY[NEW.client_id, NEW.therapist_id];
+    v_time    tstzrange;
+    v_parties uuid[];
 BEGIN
     IF NEW.status NOT IN ('scheduled', 'confirmed', 'in_progress') THEN
         RETURN NEW;
     END IF;
-    IF TG_OP = 'UPDATE' AND OLD.status IN ('scheduled', 'confirmed', 'in_progress')
-       AND (NEW.client_id, NEW.therapist_id, NEW.starts_at, NEW.ends_at) = (OLD.client_id, OLD.therapist_id, OLD.starts_at, OLD.ends_at) THEN
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.status IN ('scheduled', 'confirmed', 'in_progress')
+           AND (NEW.client_id, NEW.therapist_id, NEW.starts_at, NEW.ends_at) = (OLD.client_id, OLD.therapist_id, OLD.starts_at, OLD.ends_at) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        PERFORM _require_read_committed();
+    END IF;
+    PERFORM FROM profiles p WHERE p.user_id IN (NEW.client_id, NEW.therapist_id) ORDER BY p.user_id FOR NO KEY UPDATE;
+    IF NOT _is_anything_near(NEW.client_id, NEW.therapist_id, NEW.starts_at, NEW.ends_at) THEN
         RETURN NEW;
     END IF;
-    PERFORM _require_read_committed();
-    PERFORM FROM profiles p WHERE p.user_id = ANY (v_parties) ORDER BY p.user_id FOR NO KEY UPDATE;
+    v_time := tstzrange(NEW.starts_at, NEW.ends_at);
+    v_parties := ARRAY[NEW.client_id, NEW.therapist_id];
     IF v_time && _busy_time(NEW.therapist_id, NEW.starts_at, NEW.ends_at, v_parties, NEW.id)
        OR v_time && _busy_time(NEW.client_id, NEW.starts_at, NEW.ends_at, v_parties, NEW.id) THEN
         PERFORM _fail('slot_taken', 'This time slot is no longer available');

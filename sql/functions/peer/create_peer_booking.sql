@@ -43,10 +43,7 @@ BEGIN
         RETURN v_replay;
     END IF;
     v_client_id := _acting_person('p_client_id', p_client_id);
-    PERFORM _require_value('p_practitioner_id', p_practitioner_id);
-    PERFORM _require_date('p_session_date', p_session_date);
-    PERFORM _require_value('p_start_time', p_start_time);
-    PERFORM _require_session_minutes(p_duration_minutes);
+    PERFORM _require_booking('p_practitioner_id', p_practitioner_id, p_session_date, 'p_start_time', p_start_time, p_duration_minutes);
     v_new.session_type := _require_text('p_session_type', p_session_type);
     v_new.notes := _optional_text('p_notes', p_notes);
     IF v_client_id = p_practitioner_id THEN
@@ -56,8 +53,10 @@ BEGIN
     PERFORM _lock_people(v_client_id, p_practitioner_id);
     PERFORM _require_practitioner(v_client_id);
     v_practitioner := _require_practitioner(p_practitioner_id);
-    PERFORM _check_accepts_peers(v_practitioner);
-    v_new.starts_at := _require_session_start('p_session_date', p_session_date, 'p_start_time', p_start_time, v_practitioner.timezone);
+    IF NOT v_practitioner.accepts_peer_bookings THEN
+        PERFORM _check_accepts_peers(v_practitioner);
+    END IF;
+    v_new.starts_at := _require_session_start(p_session_date, p_start_time, v_practitioner.timezone);
     PERFORM _check_works_then(v_practitioner, v_new.starts_at, v_new.starts_at + make_interval(mins => p_duration_minutes));
     v_new.credit_cost := _peer_credit_cost(v_practitioner, p_duration_minutes);
     v_paid := _lock_peer_accounts(v_client_id, p_practitioner_id);

@@ -41,10 +41,7 @@ BEGIN
         RETURN v_replay;
     END IF;
     v_client_id := _acting_person('p_user_id', p_user_id);
-    PERFORM _require_value('p_therapist_id', p_therapist_id);
-    PERFORM _require_date('p_session_date', p_session_date);
-    PERFORM _require_value('p_session_time', p_session_time);
-    PERFORM _require_session_minutes(p_duration_minutes);
+    PERFORM _require_booking('p_therapist_id', p_therapist_id, p_session_date, 'p_session_time', p_session_time, p_duration_minutes);
     IF p_session_type IS NULL OR p_session_type NOT IN ('video', 'audio', 'chat', 'in_person') THEN
         PERFORM _fail('invalid_input', 'p_session_type is not video, audio, chat or in_person', '{"parameter": "p_session_type"}');
     END IF;
@@ -57,7 +54,7 @@ BEGIN
     PERFORM _lock_people(v_client_id, p_therapist_id);
     PERFORM _require_active_person(v_client_id);
     v_practitioner := _require_practitioner(p_therapist_id);
-    v_new.starts_at := _require_session_start('p_session_date', p_session_date, 'p_session_time', p_session_time, v_practitioner.timezone);
+    v_new.starts_at := _require_session_start(p_session_date, p_session_time, v_practitioner.timezone);
     PERFORM _check_works_then(v_practitioner, v_new.starts_at, v_new.starts_at + make_interval(mins => p_duration_minutes));
     v_account := _lock_account(v_client_id);
     SELECT s.therapy_session_cost INTO STRICT v_new.credit_cost FROM settings s WHERE s.id;
