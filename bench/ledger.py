@@ -125,7 +125,7 @@ def one_by_one(connection: psycopg.Connection) -> Call:
 
 
 _LOCK = "SELECT balance, last_entry FROM credits WHERE user_id = %s FOR NO KEY UPDATE"
-# One statement for both, for keep_transfers_balanced(); the accounts are moved by their trigger on either side.
+# One statement for both, for move_credit_balance(); the accounts are moved by their trigger on either side.
 _LEGS = """
     INSERT INTO credit_transactions (
         user_id, entry_number, transaction_type, amount, balance_before, balance_after, transfer_id, created_at)

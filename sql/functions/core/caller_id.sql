@@ -4,13 +4,10 @@ CREATE OR REPLACE FUNCTION caller_id() RETURNS uuid
 LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
 AS $$
-DECLARE
-    v_sub text := nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub';
 BEGIN
-    IF v_sub ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN
-        RETURN v_sub::uuid;
-    END IF;
-    RETURN NULL;
+    RETURN substring(
+        nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'sub',
+        '(?i)^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$')::uuid;
 END
 $$;
 REVOKE ALL ON FUNCTION caller_id FROM PUBLIC, anon, authenticated, service_role;

@@ -32,7 +32,7 @@ BEGIN
         v_outcome.allocated := true;
         v_outcome.balance_after := v_account.balance + p_amount;
         v_entry := _post_entries(
-            p_user_id, 'session_earning', p_amount, 'Credits of the subscription',
+            v_account, 'session_earning', p_amount, 'Credits of the subscription',
             p_reference_id => v_outcome.allocation_id, p_reference_type => 'monthly_allocation');
         INSERT INTO credit_allocations (id, user_id, subscription_id, amount, allocation_type, period_start, period_end, transaction_id)
         VALUES (v_outcome.allocation_id, p_user_id, p_subscription_id, p_amount, p_type, p_period_start, p_period_end, v_entry);

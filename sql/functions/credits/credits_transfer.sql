@@ -57,8 +57,8 @@ BEGIN
 
     v_result.transfer_id := _new_id();
     PERFORM _post_entries(
-        p_from_user_id, 'transfer', -p_amount, v_description,
-        p_transfer_id => v_result.transfer_id, p_other_user_id => p_to_user_id, p_other_type => 'transfer');
+        v_from, 'transfer', -p_amount, v_description,
+        p_transfer_id => v_result.transfer_id, p_other => v_to, p_other_type => 'transfer');
     PERFORM _audit('credits_transfer', 'credit_transfer', v_result.transfer_id, jsonb_build_object(
         'from_user_id', p_from_user_id, 'to_user_id', p_to_user_id, 'credits', p_amount));
 

@@ -59,7 +59,7 @@ BEGIN
             last_entry = v_ledger.last_entry, updated_at = v_ledger.updated_at
         WHERE c.user_id = p_user_id;
         IF v_result.amount <> 0 THEN
-            v_result.transaction_id := _post_entries(p_user_id, 'adjustment', v_result.amount::integer, v_reason);
+            v_result.transaction_id := _post_entries(v_ledger, 'adjustment', v_result.amount::integer, v_reason);
         END IF;
         PERFORM _audit('repair_credit_account', 'credit_account', p_user_id, jsonb_build_object(
             'transaction_id', v_result.transaction_id, 'credits', v_result.amount));

@@ -46,7 +46,7 @@ BEGIN
     END IF;
 
     v_result.transaction_id := _post_entries(
-        p_user_id, p_transaction_type, p_amount, v_description, p_reference_id => p_reference_id, p_reference_type => v_reference);
+        v_account, p_transaction_type, p_amount, v_description, p_reference_id => p_reference_id, p_reference_type => v_reference);
     PERFORM _audit('update_credit_balance', 'credit_account', p_user_id, jsonb_build_object(
         'transaction_id', v_result.transaction_id, 'type', p_transaction_type, 'credits', p_amount));
 

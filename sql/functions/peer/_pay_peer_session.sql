@@ -5,10 +5,10 @@ LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    PERFORM _check_credits(p_before.client_balance, p_session.credit_cost);
+    PERFORM _check_credits((p_before.client).balance, p_session.credit_cost);
     PERFORM _post_entries(
-        p_session.client_id, 'session_payment', -p_session.credit_cost, 'Peer session', p_session_id => p_session.id,
-        p_transfer_id => _new_id(), p_other_user_id => p_session.therapist_id, p_other_type => 'session_earning');
+        p_before.client, 'session_payment', -p_session.credit_cost, 'Peer session', p_session_id => p_session.id,
+        p_transfer_id => _new_id(), p_other => p_before.practitioner, p_other_type => 'session_earning');
 END
 $$;
 REVOKE ALL ON FUNCTION _pay_peer_session FROM PUBLIC, anon, authenticated, service_role;

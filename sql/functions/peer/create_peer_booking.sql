@@ -78,10 +78,10 @@ BEGIN
     v_result.success := true;
     v_result.session_id := v_new.id;
     v_result.credit_cost := v_new.credit_cost;
-    v_result.client_balance_before := v_paid.client_balance;
-    v_result.client_balance_after := v_paid.client_balance - v_new.credit_cost;
-    v_result.practitioner_balance_before := v_paid.practitioner_balance;
-    v_result.practitioner_balance_after := v_paid.practitioner_balance + v_new.credit_cost;
+    v_result.client_balance_before := (v_paid.client).balance;
+    v_result.client_balance_after := (v_paid.client).balance - v_new.credit_cost;
+    v_result.practitioner_balance_before := (v_paid.practitioner).balance;
+    v_result.practitioner_balance_after := (v_paid.practitioner).balance + v_new.credit_cost;
     v_result.starts_at := v_new.starts_at;
     v_result.ends_at := v_new.ends_at;
     v_result.status := v_new.status;

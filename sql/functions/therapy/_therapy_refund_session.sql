@@ -10,8 +10,7 @@ BEGIN
         SELECT FROM credit_transactions t WHERE t.session_id = p_session.id AND t.transaction_type = 'refund') THEN
         RETURN 0;
     END IF;
-    PERFORM _lock_account(p_session.client_id);
-    PERFORM _post_entries(p_session.client_id, 'refund', p_session.credit_cost, 'Therapy session cancelled', p_session_id => p_session.id);
+    PERFORM _post_entries(_lock_account(p_session.client_id), 'refund', p_session.credit_cost, 'Therapy session cancelled', p_session_id => p_session.id);
     RETURN p_session.credit_cost;
 END
 $$;

@@ -69,7 +69,7 @@ BEGIN
     RETURNING * INTO STRICT v_new;
     PERFORM _check_credits(v_account.balance, v_new.credit_cost);
     IF v_new.credit_cost > 0 THEN
-        PERFORM _post_entries(v_client_id, 'session_payment', -v_new.credit_cost, 'Therapy session', p_session_id => v_new.id);
+        PERFORM _post_entries(v_account, 'session_payment', -v_new.credit_cost, 'Therapy session', p_session_id => v_new.id);
     END IF;
 
     PERFORM _tell_session(v_new, '{booking_confirmation}', '{booking_confirmation}', p_with_room => true);
