@@ -1,5 +1,13 @@
 -- Core: who people are, the settings, idempotency keys, the audit log, and the deployer's own records.
 
+-- Domains, not CHECKs of the table: connections keep them ready, and an UPDATE asks them only of the columns it sets.
+-- PostgreSQL reads a table's CHECKs anew for every statement that writes a row.
+CREATE DOMAIN long_text AS text CONSTRAINT at_most_10000_characters CHECK (length(VALUE) <= 10000);
+CREATE DOMAIN filled_text AS text CONSTRAINT from_1_to_10000_characters CHECK (length(VALUE) BETWEEN 1 AND 10000);
+CREATE DOMAIN address_text AS text CONSTRAINT at_most_320_characters CHECK (length(VALUE) <= 320);
+CREATE DOMAIN bounded_instant AS timestamptz CONSTRAINT from_2000_to_2099 CHECK (VALUE >= '2000-01-01Z' AND VALUE < '2100-01-01Z');
+COMMENT ON DOMAIN address_text IS 'An e-mail address as somebody gave it.';
+
 CREATE TABLE applied_migrations (
     migration_id text        PRIMARY KEY,
     applied_at   timestamptz NOT NULL DEFAULT now(),
@@ -38,8 +46,8 @@ INSERT INTO settings DEFAULT VALUES;
 
 CREATE TABLE profiles (
     user_id    uuid        PRIMARY KEY,
-    full_name  text        CHECK (length(full_name) <= 10000),
-    email      text        CHECK (length(email) <= 320),
+    full_name  long_text,
+    email      address_text,
     timezone   text        NOT NULL DEFAULT 'UTC' CHECK (length(timezone) <= 100),
     is_active  boolean     NOT NULL DEFAULT true,
     deleted_at timestamptz

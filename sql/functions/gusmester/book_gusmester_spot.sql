@@ -1,5 +1,5 @@
 -- An employee books a released guest spot for points.
--- Locks: session, guest spot, employee. The first look, before them, spares latecomers the wait; the one under them decides.
+-- Locks: session, guest spot, employee. A look before them spares latecomers the wait; the one under them decides.
 -- Errors: see COMMENT.
 DROP TYPE IF EXISTS book_gusmester_spot_result;
 CREATE TYPE book_gusmester_spot_result AS (
@@ -37,9 +37,12 @@ BEGIN
     v_employee := _acting_employee(p_employee_id);
     SELECT s.gus_spot_cost INTO STRICT v_cost FROM settings s WHERE s.id;
 
-    SELECT * INTO v_session FROM sessions s WHERE s.id = p_session_id;
-    SELECT * INTO v_spot FROM guest_spots g WHERE g.session_id = p_session_id;
-    PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
+    PERFORM FROM guest_spots g WHERE g.session_id = p_session_id AND g.status = 'released_to_public';
+    IF NOT FOUND THEN
+        SELECT * INTO v_session FROM sessions s WHERE s.id = p_session_id;
+        SELECT * INTO v_spot FROM guest_spots g WHERE g.session_id = p_session_id;
+        PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
+    END IF;
 
     v_session := _lock_session(p_session_id);
     v_spot := _lock_guest_spot(p_session_id);
@@ -49,7 +52,7 @@ BEGIN
     v_result.booking_id := _new_id();
     -- One statement, so that I1 holds after each, however the caller has set its constraints.
     WITH spot AS (
-        UPDATE guest_spots g SET status = 'booked_by_gusmester' WHERE g.id = v_spot.id
+        UPDATE guest_spots g SET status = 'booked_by_gusmester', ever_booked = true WHERE g.id = v_spot.id
     )
     INSERT INTO gusmester_bookings (id, employee_id, session_id, point_cost)
     VALUES (v_result.booking_id, v_employee.id, v_session.id, v_cost);
