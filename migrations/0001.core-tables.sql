@@ -46,8 +46,8 @@ INSERT INTO settings DEFAULT VALUES;
 
 CREATE TABLE profiles (
     user_id    uuid        PRIMARY KEY,
-    full_name  long_text,
-    email      address_text,
+    full_name  text        CHECK (length(full_name) <= 10000),
+    email      text        CHECK (length(email) <= 320),
     timezone   text        NOT NULL DEFAULT 'UTC' CHECK (length(timezone) <= 100),
     is_active  boolean     NOT NULL DEFAULT true,
     deleted_at timestamptz

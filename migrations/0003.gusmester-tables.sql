@@ -33,15 +33,15 @@ CREATE UNIQUE INDEX employees_email_any_case ON employees (lower(email));
 
 CREATE TABLE sessions (
     id                  uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
-    name                filled_text NOT NULL,
+    name                text        NOT NULL CHECK (length(name) BETWEEN 1 AND 10000),
     starts_at           timestamptz NOT NULL
         CONSTRAINT session_starts_within_bounds CHECK (starts_at >= '2000-01-01 00:00:00+00' AND starts_at < '2100-01-01 00:00:00+00'),
     duration_minutes    integer     NOT NULL CHECK (duration_minutes > 0),
-    location            long_text,
+    location            text        CHECK (length(location) <= 10000),
     max_participants    integer     CHECK (max_participants > 0),
     is_private          boolean     NOT NULL DEFAULT false,
     status              text        NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'cancelled', 'completed')),
-    cancellation_reason long_text
+    cancellation_reason text        CHECK (length(cancellation_reason) <= 10000)
 );
 COMMENT ON TABLE sessions IS 'Sauna sessions; each public one with a host has one guest spot.';
 -- available_guest_spots() looks ahead in time.
