@@ -52,18 +52,20 @@ CREATE TABLE leads (
     name            text NOT NULL CHECK (length(name) BETWEEN 1 AND 10000),
     email           text NOT NULL CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     phone           text CHECK (length(phone) <= 10000),
-    status          text NOT NULL DEFAULT 'new' CHECK (length(status) BETWEEN 1 AND 100),
-    -- What rows of the same organization and person refer to. The organization does not go first: planned for while the table is
-    -- empty, looking somebody up by their address would read everybody of the organization.
-    UNIQUE (id, organization_id, person_id)
+    status          text NOT NULL DEFAULT 'new' CHECK (length(status) BETWEEN 1 AND 100)
 );
 COMMENT ON TABLE leads IS 'People who are interested and have no login; one per address and organization.';
 COMMENT ON COLUMN leads.status IS 'In the organization''s own words, but for converted (became a client) and erased, who books nothing any more.';
 COMMENT ON COLUMN leads.person_id IS 'The person behind a lead and the client it became; bookings, memberships and packages carry it too.';
--- Two spellings of one address are one lead; save_lead() and the widget look people up by it, erase_person too.
-CREATE UNIQUE INDEX leads_email_any_case ON leads (lower(email), organization_id);
+-- Two spellings of one address are one lead; save_lead() and the widget look people up by it. Foreign key, row-level security.
+CREATE UNIQUE INDEX leads_email_any_case ON leads (organization_id, lower(email));
+-- erase_person().
+CREATE INDEX leads_by_email ON leads (lower(email));
 -- The rows of a person.
 CREATE INDEX leads_of_person ON leads (person_id);
+-- What rows of the same organization and person refer to. It comes last, because of several indexes that would do the planner
+-- takes the newest as long as the table is empty, and foreign-key checks keep that plan: they would read a whole organization.
+CREATE UNIQUE INDEX leads_in_organization ON leads (id, organization_id, person_id);
 
 CREATE TABLE clients (
     id              uuid NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -75,19 +77,22 @@ CREATE TABLE clients (
     email           text NOT NULL CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     phone           text CHECK (length(phone) <= 10000),
     status          text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'inactive')),
-    UNIQUE (id, organization_id, person_id),
     -- A client and the lead they came from are one person of one organization.
     FOREIGN KEY (lead_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT
 );
 COMMENT ON TABLE clients IS 'Customers of an organization, with a login (user_id) or without.';
 -- As with leads.
-CREATE UNIQUE INDEX clients_email_any_case ON clients (lower(email), organization_id);
+CREATE UNIQUE INDEX clients_email_any_case ON clients (organization_id, lower(email));
+-- As with leads.
+CREATE INDEX clients_by_email ON clients (lower(email));
 -- A login is one client of an organization; row-level security.
 CREATE UNIQUE INDEX clients_of_user ON clients (user_id, organization_id) WHERE user_id IS NOT NULL;
 -- A lead becomes one client; foreign key.
 CREATE UNIQUE INDEX clients_of_lead ON clients (lead_id) WHERE lead_id IS NOT NULL;
 -- The rows of a person.
 CREATE INDEX clients_of_person ON clients (person_id);
+-- As with leads, and last as there.
+CREATE UNIQUE INDEX clients_in_organization ON clients (id, organization_id, person_id);
 
 CREATE TABLE class_sessions (
     id               uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -107,8 +112,7 @@ COMMENT ON COLUMN class_sessions.taken IS 'Places that are taken: confirmed and 
 COMMENT ON COLUMN class_sessions.booking_cutoff IS 'How long before the start customers, not staff, must have booked.';
 -- upcoming_classes(), row-level security.
 CREATE INDEX class_sessions_of_organization ON class_sessions (organization_id, starts_at);
--- What rows of the same organization refer to. It comes last, because of several indexes that would do the planner takes the
--- newest as long as the table is empty, and foreign-key checks keep that plan.
+-- What rows of the same organization refer to; last, as with leads.
 CREATE UNIQUE INDEX class_sessions_in_organization ON class_sessions (id, organization_id);
 
 CREATE TABLE memberships (
