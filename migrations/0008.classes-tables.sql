@@ -46,7 +46,7 @@ COMMENT ON TABLE user_organizations IS 'Who has which role where; owner, admin a
 CREATE INDEX user_organizations_of_organization ON user_organizations (organization_id);
 
 CREATE TABLE leads (
-    id              uuid NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
+    id              uuid NOT NULL DEFAULT gen_random_uuid(),
     organization_id uuid NOT NULL REFERENCES organizations ON DELETE RESTRICT,
     person_id       uuid NOT NULL,
     name            text NOT NULL CHECK (length(name) BETWEEN 1 AND 10000),
@@ -68,7 +68,7 @@ CREATE INDEX leads_of_person ON leads (person_id);
 CREATE UNIQUE INDEX leads_in_organization ON leads (id, organization_id, person_id);
 
 CREATE TABLE clients (
-    id              uuid NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
+    id              uuid NOT NULL DEFAULT gen_random_uuid(),
     organization_id uuid NOT NULL REFERENCES organizations ON DELETE RESTRICT,
     user_id         uuid,
     lead_id         uuid,
@@ -116,7 +116,7 @@ CREATE INDEX class_sessions_of_organization ON class_sessions (organization_id, 
 CREATE UNIQUE INDEX class_sessions_in_organization ON class_sessions (id, organization_id);
 
 CREATE TABLE memberships (
-    id              uuid    NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
+    id              uuid    NOT NULL DEFAULT gen_random_uuid(),
     organization_id uuid    NOT NULL,
     client_id       uuid,
     lead_id         uuid,
@@ -144,7 +144,7 @@ CREATE INDEX memberships_of_client ON memberships (client_id) WHERE client_id IS
 CREATE INDEX memberships_of_lead ON memberships (lead_id) WHERE lead_id IS NOT NULL;
 
 CREATE TABLE packages (
-    id              uuid    NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
+    id              uuid    NOT NULL DEFAULT gen_random_uuid(),
     organization_id uuid    NOT NULL,
     client_id       uuid,
     lead_id         uuid,
@@ -170,7 +170,7 @@ CREATE INDEX packages_of_client ON packages (client_id) WHERE client_id IS NOT N
 CREATE INDEX packages_of_lead ON packages (lead_id) WHERE lead_id IS NOT NULL;
 
 CREATE TABLE bookings (
-    id                  uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
+    id                  uuid        NOT NULL DEFAULT gen_random_uuid(),
     organization_id     uuid        NOT NULL,
     class_session_id    uuid        NOT NULL,
     customer_id         uuid,
@@ -288,6 +288,14 @@ CREATE INDEX class_waitlist_of_booking ON class_waitlist (booking_id) WHERE book
 CREATE INDEX class_waitlist_of_organization ON class_waitlist (organization_id);
 -- Row-level security.
 CREATE INDEX class_waitlist_of_person ON class_waitlist (person_id);
+
+-- Primary keys come last: of several indexes that would do the planner takes the newest as long as the table is empty, and
+-- connections keep that plan.
+ALTER TABLE leads ADD PRIMARY KEY (id);
+ALTER TABLE clients ADD PRIMARY KEY (id);
+ALTER TABLE memberships ADD PRIMARY KEY (id);
+ALTER TABLE packages ADD PRIMARY KEY (id);
+ALTER TABLE bookings ADD PRIMARY KEY (id);
 
 -- Closed from the first moment; what is open is said in sql/policies.
 ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;

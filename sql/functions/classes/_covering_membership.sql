@@ -10,7 +10,8 @@ DECLARE
     v_payment    class_payment;
     v_membership memberships;
 BEGIN
-    PERFORM FROM memberships m WHERE m.person_id = p_person_id ORDER BY m.id FOR NO KEY UPDATE;
+    -- By the id's text: planned for while the table is empty, the primary key's order would read all of it.
+    PERFORM FROM memberships m WHERE m.person_id = p_person_id ORDER BY m.id::text COLLATE "C" FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         RETURN v_payment;
     END IF;

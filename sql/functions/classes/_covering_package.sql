@@ -7,7 +7,8 @@ AS $$
 DECLARE
     v_id uuid;
 BEGIN
-    PERFORM FROM packages k WHERE k.person_id = p_person_id ORDER BY k.id FOR NO KEY UPDATE;
+    -- By the id's text: planned for while the table is empty, the primary key's order would read all of it.
+    PERFORM FROM packages k WHERE k.person_id = p_person_id ORDER BY k.id::text COLLATE "C" FOR NO KEY UPDATE;
     IF FOUND THEN
         SELECT k.id INTO v_id FROM packages k
         WHERE k.person_id = p_person_id AND k.classes_used < k.classes_total AND coalesce(k.expires_at > p_class.starts_at, true)

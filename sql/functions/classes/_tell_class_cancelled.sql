@@ -13,15 +13,16 @@ DECLARE
         UNION
         SELECT w.person_id FROM class_waitlist w WHERE w.class_session_id = p_class.id AND w.status = 'waiting');
 BEGIN
-    PERFORM FROM leads l WHERE l.person_id = ANY (v_persons) ORDER BY l.id FOR NO KEY UPDATE;
-    PERFORM FROM clients c WHERE c.person_id = ANY (v_persons) ORDER BY c.id FOR NO KEY UPDATE;
+    -- By the id's text: planned for while the tables are empty, the primary key's order would read all of them.
+    PERFORM FROM leads l WHERE l.person_id = ANY (v_persons) ORDER BY l.id::text COLLATE "C" FOR NO KEY UPDATE;
+    PERFORM FROM clients c WHERE c.person_id = ANY (v_persons) ORDER BY c.id::text COLLATE "C" FOR NO KEY UPDATE;
     PERFORM _queue_notifications((
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'type', 'class_cancelled', 'user_id', c.user_id, 'address', coalesce(c.email, l.email), 'session_id', p_class.id,
             'payload', v_payload)), '[]')
         FROM unnest(v_persons) AS p (id)
-        LEFT JOIN clients c ON c.person_id = p.id
-        LEFT JOIN leads l ON l.person_id = p.id));
+        LEFT JOIN LATERAL (SELECT k.user_id, k.email FROM clients k WHERE k.person_id = p.id LIMIT 1) c ON true
+        LEFT JOIN LATERAL (SELECT d.email FROM leads d WHERE d.person_id = p.id LIMIT 1) l ON true));
 END
 $$;
 REVOKE ALL ON FUNCTION _tell_class_cancelled FROM PUBLIC, anon, authenticated, service_role;
