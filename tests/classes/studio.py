@@ -141,7 +141,12 @@ class Studio:
     # Commands
 
     def books(
-        self, class_id: str | None, customer: Customer, method: str | None = None, payment: str | None = None, **more: Any
+        self,
+        class_id: str | None,
+        customer: Customer,
+        method: str | None = None,
+        payment: str | None = None,
+        **more: Any,
     ) -> Json:
         """Book a class for somebody."""
         arguments = {"p_class_session_id": class_id, "p_payment_method": method, "p_payment_id": payment}

@@ -106,7 +106,9 @@ class TestASeries:
         assert len(series(studio, weeks=104)) == 104
         (row,) = studio.audits("create_class_series")
         assert row["details"]["classes"] == 104
-        assert studio.rows("SELECT value FROM booking_stats('2000-01-01Z', '2099-01-01Z') WHERE metric = 'classes_created'") == [(104,)]
+        assert studio.rows(
+            "SELECT value FROM booking_stats('2000-01-01Z', '2099-01-01Z') WHERE metric = 'classes_created'"
+        ) == [(104,)]
 
     @pytest.mark.parametrize(
         ("arguments", "parameter"),

@@ -228,7 +228,8 @@ class TestUsesByHand:
         studio.books(studio.plans(), client)
         with pytest.raises((errors.IntegrityError, errors.InsufficientPrivilege)):
             as_service().execute(
-                f"UPDATE {kind}s SET client_id = c.id, person_id = c.person_id FROM clients c WHERE c.id = %s", [other.id]
+                f"UPDATE {kind}s SET client_id = c.id, person_id = c.person_id FROM clients c WHERE c.id = %s",
+                [other.id],
             )
 
     def test_are_one_of_a_booking(self, studio):

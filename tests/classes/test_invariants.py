@@ -67,9 +67,7 @@ class TestPlaces:
 
     def test_of_one_person_twice(self, studio, superuser, booked):
         superuser.execute("DROP INDEX one_live_booking_per_person")
-        superuser.execute(
-            "UPDATE bookings SET person_id = l.person_id FROM leads l WHERE l.id = %s", [booked["lead"]]
-        )
+        superuser.execute("UPDATE bookings SET person_id = l.person_id FROM leads l WHERE l.id = %s", [booked["lead"]])
         assert ("I8", "class_session", booked["class"]) in reported(studio)
 
     def test_of_one_person_once_and_a_no_show(self, studio, superuser, booked):

@@ -5,9 +5,7 @@ import pytest
 
 def ages(studio, booking, age):
     """Let a booking have been made so long ago."""
-    studio.connection.execute(
-        "UPDATE bookings SET created_at = now() - %s::interval WHERE id = %s", [age, booking]
-    )
+    studio.connection.execute("UPDATE bookings SET created_at = now() - %s::interval WHERE id = %s", [age, booking])
 
 
 @pytest.fixture
@@ -18,7 +16,9 @@ def unpaid(studio):
 
 
 class TestUnpaidCards:
-    @pytest.mark.parametrize(("age", "cancelled"), [("30 minutes -1 second", False), ("30 minutes", True), ("1 day", True)])
+    @pytest.mark.parametrize(
+        ("age", "cancelled"), [("30 minutes -1 second", False), ("30 minutes", True), ("1 day", True)]
+    )
     @pytest.mark.parametrize("status", ["pending", "failed"])
     def test_are_cancelled_after_30_minutes(self, studio, unpaid, age, cancelled, status):
         class_id, booking = unpaid

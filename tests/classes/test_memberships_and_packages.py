@@ -63,7 +63,7 @@ class TestAMembership:
     def test_that_makes_no_sense_is_refused(self, studio, refuses, arguments, parameter):
         client = studio.client()
         with refuses("invalid_input", parameter=parameter):
-            studio.membership(client, **{"limit": arguments.pop("p_class_limit", None)}, **arguments)
+            studio.membership(client, limit=arguments.pop("p_class_limit", None), **arguments)
 
     def test_ends_on_a_day_or_another_or_at_once(self, studio, staff_as, customer, refuses):
         membership, staff = studio.membership(customer), staff_as()

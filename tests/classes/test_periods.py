@@ -1,4 +1,4 @@
-"""Scenario 34: weeks and months of a membership are the organization's, not UTC's; uses that are given back are free again."""
+"""Scenario 34: weeks and months of a membership are the organization's, not UTC's; what is given back is free again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""class_roster(), upcoming_classes(), get_customer_payment_methods(): what they show, to whom, and that they write nothing."""
+"""class_roster(), upcoming_classes(), get_customer_payment_methods(): what they show to whom, writing nothing."""
 
 from datetime import datetime
 
@@ -115,7 +115,8 @@ class TestUpcomingClasses:
             ask(
                 studio.connection,
                 "upcoming_classes",
-                **{"p_organization_id": studio.organization, "p_from": "2027-01-01Z", "p_to": "2027-02-01Z"} | arguments,
+                **{"p_organization_id": studio.organization, "p_from": "2027-01-01Z", "p_to": "2027-02-01Z"}
+                | arguments,
             )
 
     def test_of_an_unknown_organization_are_not_found(self, studio, anybody, refuses):
@@ -229,9 +230,10 @@ class TestEveryQuery:
                     studio.connection.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation} READ ONLY")
                     answers(studio)
             for _, fails in queries:
-                with pytest.raises(errors.Error) as caught, user.connection.transaction():
-                    user.connection.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation} READ ONLY")
+                user.connection.execute(f"BEGIN ISOLATION LEVEL {isolation} READ ONLY")
+                with pytest.raises(errors.Error) as caught:
                     fails(user)
+                user.connection.execute("ROLLBACK")
                 assert caught.value.sqlstate in ("PT403", "PT404")
 
     def test_waits_for_nobody(self, studio, connect, queries):

@@ -6,7 +6,9 @@ import psycopg
 import pytest
 from gusmester.snapshot import nothing_written
 from support.refusals import refused
+from support.whole_server import whole_server
 
+from bookingdb.deploy import migrate
 from classes.studio import Studio
 
 
@@ -84,11 +86,14 @@ def test_requests_without_the_header_have_the_connections_address(studio, as_ano
     assert addresses(studio) == [""]
 
 
-def test_the_connections_own_address_over_tcp(studio, server, dsn, class_id):
-    with psycopg.connect(dsn, host="127.0.0.1", autocommit=True) as connection:
-        anybody = Studio(connection, studio.organization)
-        anybody.widget(class_id)
-    assert addresses(studio) == ["127.0.0.1"]
+def test_the_connections_own_address_over_tcp_where_the_module_is_installed_alone():
+    with whole_server() as server:
+        migrate(server.url(), modules=["classes"])
+        with psycopg.connect(server.url(), autocommit=True, options="-csearch_path=bookingdb,pg_temp") as connection:
+            studio = Studio(connection)
+            studio.widget(studio.plans())
+            assert addresses(studio) == ["127.0.0.1"]
+            assert studio.broken_invariants() == []
 
 
 def test_what_the_caller_writes_to_the_left_does_not_help(studio, from_address, class_id):
@@ -136,8 +141,12 @@ def test_the_limit_is_for_a_while(studio, from_address, refuses):
     anybody = from_address("198.51.100.1")
     anybody.widget(classes[0])
     with studio.connection.transaction():
-        studio.connection.execute("SELECT set_config('request.headers', %s, true)", ['{"x-forwarded-for": "198.51.100.1"}'])
-        studio.connection.execute("UPDATE bookings SET created_at = now() - interval '10 minutes' + interval '1 second'")
+        studio.connection.execute(
+            "SELECT set_config('request.headers', %s, true)", ['{"x-forwarded-for": "198.51.100.1"}']
+        )
+        studio.connection.execute(
+            "UPDATE bookings SET created_at = now() - interval '10 minutes' + interval '1 second'"
+        )
         with refused("rate_limited"):
             studio.widget(classes[1], "yan@anybody.example")
         studio.connection.execute("UPDATE bookings SET created_at = now() - interval '10 minutes'")

@@ -277,7 +277,9 @@ def run_workload(
     alike; and nothing failed but for reasons of business: no deadlock, no raw error.
     """
     studio = Studio(connect())
-    studio.connection.execute("UPDATE settings SET widget_bookings_per_address = 100000, widget_bookings_per_email = 50")
+    studio.connection.execute(
+        "UPDATE settings SET widget_bookings_per_address = 100000, widget_bookings_per_email = 50",
+    )
     customers = people(studio)
     emails = [each.email for each in customers] + [f"z{n}@anybody.example" for n in range(4)]
     workload = Workload(seed, studio, customers, [studio.plans(capacity=2) for _ in range(CLASSES)], emails)
@@ -315,6 +317,8 @@ def check(studio: Studio, workload: Workload) -> None:
     assert given_back == sum(result["usage_returned"] for result in workload.results("cancel_class_booking")) + sum(
         result["uses_returned"] for result in workload.results("cancel_class_session")
     )
-    assert studio.value("SELECT count(*) FROM class_waitlist WHERE booking_id IS NOT NULL") >= sources.get("waitlist", 0)
+    assert studio.value("SELECT count(*) FROM class_waitlist WHERE booking_id IS NOT NULL") >= sources.get(
+        "waitlist", 0
+    )
     lines = studio.value("SELECT count(*) FROM class_waitlist")
     assert lines == len(workload.results("join_class_waitlist"))

@@ -116,15 +116,13 @@ class TestCancelling:
             class_id, booking = studio.full()
             waits, comes = studio.covered(), studio.covered()
             studio.joins(class_id, waits)
-            outcomes = at_once(
-                lambda s, b=booking: s.cancels(b), lambda s, k=class_id, c=comes: s.books(k, c)
-            )
+            outcomes = at_once(lambda s, b=booking: s.cancels(b), lambda s, k=class_id, c=comes: s.books(k, c))
             assert winners(outcomes, "class_full")[0]["promoted_booking_id"]
             assert studio.holders(class_id) == [waits.id]
 
     def test_of_many_classes_promotes_the_same_people_without_a_deadlock(self, studio, at_once):
         line = [studio.covered(20) for _ in range(4)]
-        for n in range(ROUNDS):
+        for _ in range(ROUNDS):
             fulls = [studio.full(capacity=1) for _ in range(6)]
             for i, (class_id, _) in enumerate(fulls):
                 for each in line[:: 1 if i % 2 else -1]:
@@ -370,9 +368,7 @@ class TestInSteps:
         studio.staff("owner")
         first.dismisses(owner)
         second = as_user(owner)
-        later = execute_in_thread(
-            second, "SELECT set_organization_role(%s, %s, 'owner')", [studio.organization, user]
-        )
+        later = execute_in_thread(second, "SELECT set_organization_role(%s, %s, 'owner')", [studio.organization, user])
         wait_until_blocked(db, second.info.backend_pid)
         first.connection.execute("COMMIT")
         with refused("not_allowed"):

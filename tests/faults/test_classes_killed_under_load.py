@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the end of a pr
 
 
 @contextmanager
-def running(data: Path) -> Iterator[tuple[Server, Studio]]:
+def running(data: Path) -> Iterator[tuple[Server, Callable[[], psycopg.Connection]]]:
     """Run the server on its data, whatever became of it before; connect when asked for."""
     with launch(directory=data) as server:
         yield server, partial(connect, server)
