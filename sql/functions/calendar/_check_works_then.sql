@@ -7,10 +7,10 @@ AS $$
 DECLARE
     v_id     uuid := p_practitioner.user_id;
     v_zone   text := p_practitioner.timezone;
-    v_day    interval := '24 hours';
+    v_day    interval := interval '24 hours';
     v_starts timestamp := p_starts_at AT TIME ZONE v_zone;
     v_ends   timestamp := v_starts + (p_ends_at - p_starts_at);
-    v_date   date := v_starts;
+    v_date   date := v_starts::date;
     -- No clock changes from a day before the start to a day after it.
     v_steady boolean := (p_starts_at - v_day) AT TIME ZONE v_zone = v_starts - v_day AND (p_starts_at + v_day) AT TIME ZONE v_zone = v_starts + v_day;
 BEGIN

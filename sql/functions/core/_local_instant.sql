@@ -8,7 +8,7 @@ DECLARE
     v_local  timestamp := p_date + p_time;
     v_as_utc timestamptz := v_local AT TIME ZONE 'UTC';
     -- Read with the offset of the day before and with that of the day after: around a change of the clock these are its two sides.
-    v_day    interval := '1 day';
+    v_day    interval := interval '1 day';
     v_first  timestamptz := v_as_utc - ((v_as_utc - v_day) AT TIME ZONE p_timezone - (v_local - v_day));
     v_second timestamptz := v_as_utc - ((v_as_utc + v_day) AT TIME ZONE p_timezone - (v_local + v_day));
 BEGIN
