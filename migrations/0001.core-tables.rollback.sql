@@ -1,5 +1,4 @@
 DROP TABLE audit_log, idempotency_keys, profiles, settings, function_versions, applied_migrations;
-DROP DOMAIN long_text, filled_text, address_text, bounded_instant;
 DROP SEQUENCE refusals_invalid_input, refusals_not_authenticated, refusals_insufficient_points, refusals_insufficient_credits,
     refusals_payment_required, refusals_not_allowed, refusals_not_found, refusals_spot_not_available, refusals_slot_taken,
     refusals_outside_availability, refusals_already_booked, refusals_class_full, refusals_limit_reached, refusals_invalid_state,

@@ -1,13 +1,5 @@
 -- Core: who people are, the settings, idempotency keys, the audit log, and the deployer's own records.
 
--- Domains, not CHECKs of the table: connections keep them ready, and an UPDATE asks them only of the columns it sets.
--- PostgreSQL reads a table's CHECKs anew for every statement that writes a row.
-CREATE DOMAIN long_text AS text CONSTRAINT at_most_10000_characters CHECK (length(VALUE) <= 10000);
-CREATE DOMAIN filled_text AS text CONSTRAINT from_1_to_10000_characters CHECK (length(VALUE) BETWEEN 1 AND 10000);
-CREATE DOMAIN address_text AS text CONSTRAINT at_most_320_characters CHECK (length(VALUE) <= 320);
-CREATE DOMAIN bounded_instant AS timestamptz CONSTRAINT from_2000_to_2099 CHECK (VALUE >= '2000-01-01Z' AND VALUE < '2100-01-01Z');
-COMMENT ON DOMAIN address_text IS 'An e-mail address as somebody gave it.';
-
 CREATE TABLE applied_migrations (
     migration_id text        PRIMARY KEY,
     applied_at   timestamptz NOT NULL DEFAULT now(),

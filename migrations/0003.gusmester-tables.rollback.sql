@@ -1,5 +1,4 @@
 DROP TABLE employee_points_history, gusmester_bookings, guest_spots, session_employees, sessions, employees;
-DROP DOMAIN email_address;
 ALTER TABLE settings
     DROP COLUMN gus_initial_points,
     DROP COLUMN gus_spot_cost,

@@ -13,14 +13,11 @@ COMMENT ON COLUMN settings.gus_release_award IS 'Points a host earns by releasin
 COMMENT ON COLUMN settings.gus_release_notice IS 'A release earns points only more than this long before the start.';
 COMMENT ON COLUMN settings.gus_cancel_notice IS 'A booking can be cancelled only more than this long before the start.';
 
-CREATE DOMAIN email_address AS text
-    CONSTRAINT looks_like_an_email_address CHECK (length(VALUE) <= 320 AND VALUE ~ '^[^@[:space:]]+@[^@[:space:]]+$');
-
 CREATE TABLE employees (
     id       uuid    PRIMARY KEY DEFAULT gen_random_uuid(),
     user_id  uuid    UNIQUE,
-    name     filled_text   NOT NULL,
-    email    email_address NOT NULL UNIQUE,
+    name     text    NOT NULL CHECK (length(name) BETWEEN 1 AND 10000),
+    email    text    NOT NULL UNIQUE CHECK (length(email) <= 320 AND email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     status   text    NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'inactive')),
     points   integer NOT NULL CONSTRAINT employee_points_not_negative CHECK (points >= 0),
     is_admin boolean NOT NULL DEFAULT false
@@ -64,17 +61,17 @@ CREATE TABLE guest_spots (
     host_employee_id uuid        REFERENCES employees ON DELETE RESTRICT,
     status           text        NOT NULL DEFAULT 'reserved_for_host'
         CHECK (status IN ('reserved_for_host', 'booked_by_host', 'released_to_public', 'booked_by_gusmester')),
-    guest_name       filled_text,
-    guest_email      address_text,
-    guest_phone      long_text,
+    guest_name       text        CHECK (length(guest_name) BETWEEN 1 AND 10000),
+    guest_email      text        CHECK (length(guest_email) <= 320),
+    guest_phone      text        CHECK (length(guest_phone) <= 10000),
     released_by      uuid        REFERENCES employees ON DELETE RESTRICT,
     released_at      timestamptz,
     points_earned    boolean     NOT NULL DEFAULT false,
     ever_booked      boolean     NOT NULL DEFAULT false,
     CONSTRAINT spot_without_host_is_reserved CHECK (host_employee_id IS NOT NULL OR status = 'reserved_for_host'),
     CONSTRAINT guest_only_while_booked_by_host CHECK (
-        CASE WHEN status = 'booked_by_host' THEN num_nulls(guest_name, guest_email) = 0
-             ELSE num_nonnulls(guest_name, guest_email, guest_phone) = 0 END)
+        CASE WHEN status = 'booked_by_host' THEN guest_name IS NOT NULL AND guest_email IS NOT NULL
+             ELSE guest_name IS NULL AND guest_email IS NULL AND guest_phone IS NULL END)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE guest_spots IS 'The one place of a session that its host gives to a guest, or releases for points to a colleague.';
 COMMENT ON COLUMN guest_spots.released_by IS 'Who released it; kept when the host changes.';
@@ -106,17 +103,16 @@ CREATE INDEX gusmester_bookings_of_session ON gusmester_bookings (session_id);
 CREATE TABLE employee_points_history (
     id                 bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employee_id        uuid        NOT NULL REFERENCES employees ON DELETE RESTRICT,
-    entry_number       integer     NOT NULL,
-    amount             integer     NOT NULL,
-    reason             filled_text NOT NULL,
+    entry_number       integer     NOT NULL CHECK (entry_number > 0),
+    amount             integer     NOT NULL CHECK (amount <> 0),
+    reason             text        NOT NULL CHECK (length(reason) BETWEEN 1 AND 10000),
     related_session_id uuid,
     related_booking_id uuid        REFERENCES gusmester_bookings ON DELETE RESTRICT,
-    points_before      integer     NOT NULL,
-    points_after       integer     NOT NULL,
+    points_before      integer     NOT NULL CHECK (points_before >= 0),
+    points_after       integer     NOT NULL CHECK (points_after >= 0),
     created_at         timestamptz NOT NULL,
-    CONSTRAINT points_move_and_never_fall_below_zero CHECK (amount <> 0 AND points_before >= 0 AND points_after >= 0),
     CONSTRAINT points_add_up CHECK (points_after = points_before + amount),
-    CONSTRAINT first_entry_starts_at_zero CHECK (entry_number > 1 OR (entry_number = 1 AND points_before = 0)),
+    CONSTRAINT first_entry_starts_at_zero CHECK (entry_number > 1 OR points_before = 0),
     -- get_points_history() and the chain: an employee's entries in order.
     UNIQUE (employee_id, entry_number)
 );

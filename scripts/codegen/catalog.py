@@ -112,7 +112,7 @@ class Table:
     about: str
     columns: tuple[TableColumn, ...]
     constraints: tuple[Item, ...]
-    """Name and definition of each UNIQUE, CHECK and FOREIGN KEY, those of its columns' domains included."""
+    """Name and definition of each UNIQUE, CHECK and FOREIGN KEY."""
     foreign_keys: tuple[ForeignKey, ...]
 
 
@@ -260,9 +260,7 @@ _TABLES: LiteralString = """
                  FROM pg_attribute a LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum)
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum),
            ARRAY(SELECT json_build_array(k.conname, pg_get_constraintdef(k.oid))
-                 FROM pg_constraint k WHERE k.contype IN ('u', 'c', 'f', 'x')
-                 AND (k.conrelid = c.oid
-                      OR k.contypid IN (SELECT a.atttypid FROM pg_attribute a WHERE a.attrelid = c.oid))
+                 FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('u', 'c', 'f', 'x')
                  ORDER BY k.conname COLLATE "C"),
            ARRAY(SELECT json_build_array(
                             array_agg(a.attname ORDER BY a.attnum), k.confrelid::regclass, NOT bool_and(a.attnotnull),

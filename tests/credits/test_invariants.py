@@ -233,13 +233,11 @@ class TestI4:
         assert found(bank)
 
     def test_a_gift_within_a_transfer_is_reported_though_every_account_agrees(self, bank, anna, superuser):
+        superuser.execute("SET session_replication_role = origin")
+        superuser.execute("ALTER TABLE credit_transactions DISABLE TRIGGER ledger_transfers_balanced")
         superuser.execute(
-            "WITH gift AS ("
-            " INSERT INTO credit_transactions (user_id, entry_number, transaction_type, amount, balance_before,"
-            " balance_after, transfer_id, created_at) VALUES (%s, 4, 'transfer', 5, 120, 125, %s, clock_timestamp())"
-            " RETURNING user_id, created_at)"
-            " UPDATE credits c SET balance = 125, total_earned = total_earned + 5, last_entry = 4,"
-            " updated_at = gift.created_at FROM gift WHERE c.user_id = gift.user_id",
+            "INSERT INTO credit_transactions (user_id, entry_number, transaction_type, amount, balance_before,"
+            " balance_after, transfer_id, created_at) VALUES (%s, 4, 'transfer', 5, 120, 125, %s, clock_timestamp())",
             [anna, UNKNOWN],
         )
         assert self.broken(bank) == [("credit_transfer", UNKNOWN, {"sum": 5, "entries": 1})]

@@ -14,7 +14,7 @@ BEGIN
     PERFORM _require_limit(p_limit);
     RETURN QUERY
         SELECT t.id, t.entry_number, t.transaction_type, t.amount, t.balance_before, t.balance_after,
-               t.description::text, t.session_id, t.reference_id, t.reference_type::text, t.transfer_id, t.created_at::timestamptz
+               t.description, t.session_id, t.reference_id, t.reference_type, t.transfer_id, t.created_at
         FROM credit_transactions t
         WHERE t.user_id = v_user_id AND t.entry_number < coalesce(p_before, 9223372036854775807)
         ORDER BY t.entry_number DESC

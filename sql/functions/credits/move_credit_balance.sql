@@ -1,5 +1,4 @@
 -- I3: an entry moves its account, and only the entry that follows the person's last one is taken: whoever inserts it, by whatever way.
--- I4: what a statement inserts under one transfer_id sums to 0, so that transfers mint and lose nothing.
 -- Lock (2): the account.
 CREATE OR REPLACE FUNCTION move_credit_balance() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
@@ -21,15 +20,8 @@ BEGIN
           WHERE t.user_id = NEW.user_id
             AND t.entry_number = NEW.entry_number - 1
             AND t.balance_after = NEW.balance_before
-            AND t.created_at <= NEW.created_at))
-      AND (NEW.transfer_id IS NULL OR 0 = (SELECT sum(i.amount) FROM inserted i WHERE i.transfer_id = NEW.transfer_id));
+            AND t.created_at <= NEW.created_at));
     IF NOT FOUND THEN
-        IF 0 <> (SELECT sum(i.amount) FROM inserted i WHERE i.transfer_id = NEW.transfer_id) THEN
-            RAISE EXCEPTION USING
-                ERRCODE = 'check_violation',
-                MESSAGE = 'The entries of a transfer do not sum to 0',
-                HINT = 'Insert all entries of a transfer by one statement.';
-        END IF;
         RAISE EXCEPTION USING
             ERRCODE = 'check_violation',
             MESSAGE = 'This entry does not follow the account''s last one',
@@ -41,10 +33,9 @@ END
 $$;
 REVOKE ALL ON FUNCTION move_credit_balance FROM PUBLIC, anon, authenticated, service_role;
 COMMENT ON FUNCTION move_credit_balance IS
-'Trigger: moves the account by each entry of credit_transactions, and refuses one that does not follow the person''s last (I3) and entries of a transfer that do not sum to 0 (I4).';
+'Trigger: moves the account by each entry of credit_transactions, and refuses one that does not follow the person''s last (I3).';
 CREATE OR REPLACE TRIGGER ledger_moves_account
     AFTER INSERT ON credit_transactions
-    REFERENCING NEW TABLE AS inserted
     FOR EACH ROW EXECUTE FUNCTION move_credit_balance();
 CREATE OR REPLACE TRIGGER ledger_append_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON credit_transactions

@@ -13,7 +13,7 @@ DECLARE
 BEGIN
     RETURN QUERY
         SELECT s.id, g.id, s.name, s.starts_at, s.duration_minutes, s.location,
-               h.name::text, c.gus_spot_cost, e.points >= c.gus_spot_cost
+               h.name, c.gus_spot_cost, e.points >= c.gus_spot_cost
         FROM sessions s
         -- OFFSET keeps the order of the joins: sessions to come are few, spots once released are many.
         CROSS JOIN LATERAL (SELECT * FROM guest_spots gs WHERE gs.session_id = s.id OFFSET 0) g

@@ -52,7 +52,7 @@ BEGIN
     v_result.booking_id := _new_id();
     -- One statement, so that I1 holds after each, however the caller has set its constraints.
     WITH spot AS (
-        UPDATE guest_spots g SET status = 'booked_by_gusmester', ever_booked = true WHERE g.id = v_spot.id
+        UPDATE guest_spots g SET status = 'booked_by_gusmester' WHERE g.id = v_spot.id
     )
     INSERT INTO gusmester_bookings (id, employee_id, session_id, point_cost)
     VALUES (v_result.booking_id, v_employee.id, v_session.id, v_cost);

@@ -13,7 +13,7 @@ DECLARE
 BEGIN
     PERFORM _require_limit(p_limit);
     RETURN QUERY
-        SELECT h.id, h.entry_number, h.amount, h.reason::text, h.related_session_id, h.related_booking_id,
+        SELECT h.id, h.entry_number, h.amount, h.reason, h.related_session_id, h.related_booking_id,
                h.points_before, h.points_after, h.created_at
         FROM employee_points_history h
         WHERE h.employee_id = v_employee_id

@@ -13,7 +13,7 @@ DECLARE
     v_employee_id uuid := (_acting_employee(p_employee_id)).id;
 BEGIN
     RETURN QUERY
-        SELECT b.id, s.id, s.name, s.starts_at, s.duration_minutes, s.location, h.name::text, b.status, b.point_cost,
+        SELECT b.id, s.id, s.name, s.starts_at, s.duration_minutes, s.location, h.name, b.status, b.point_cost,
                b.status = 'active' AND s.status = 'active' AND now() < s.starts_at - c.gus_cancel_notice,
                s.starts_at - c.gus_cancel_notice
         FROM gusmester_bookings b

@@ -13,7 +13,7 @@ DECLARE
     v_employee_id uuid := (_acting_employee(p_employee_id)).id;
 BEGIN
     RETURN QUERY
-        SELECT s.id, g.id, s.name, s.starts_at, g.status, g.guest_name::text, r.can_release,
+        SELECT s.id, g.id, s.name, s.starts_at, g.status, g.guest_name, r.can_release,
                r.can_release AND now() < s.starts_at - c.gus_release_notice AND NOT g.points_earned AND c.gus_release_award > 0
         FROM guest_spots g
         JOIN sessions s ON s.id = g.session_id
