@@ -9,7 +9,7 @@ from gusmester.club import Club
 from support.supabase import Clients
 
 EXPOSED = [name for name in (*QUERIES, *COMMANDS, *HANDING_OUT) if not name.startswith("caller_")]
-PUBLIC = {"get_available_slots"}
+PUBLIC = {"create_public_booking", "get_available_slots", "upcoming_classes"}
 DOCUMENTS = {"p_event", "p_payload", "p_rules"}
 
 

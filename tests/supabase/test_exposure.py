@@ -52,7 +52,7 @@ QUESTIONS = {
     """,
 }
 
-PUBLIC = {"get_available_slots"}
+PUBLIC = {"create_public_booking", "get_available_slots", "upcoming_classes"}
 """What callers who are not signed in may call."""
 
 
