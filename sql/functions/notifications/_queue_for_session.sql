@@ -13,12 +13,12 @@ DECLARE
     v_first_id text := _new_id();
 BEGIN
     INSERT INTO notifications (id, type, user_id, address, therapist_id, session_id, payload, due_at)
-    SELECT overlay(v_first_id PLACING lpad(to_hex(r.number), 4, '0') FROM 33)::uuid,
+    SELECT overlay(v_first_id PLACING lpad(to_hex(r.number), 6, '0') FROM 31)::uuid,
            r.type, r.user_id, CASE WHEN r.user_id IS NULL THEN r.address END, p_therapist_id, p_session_id, r.payload, coalesce(r.due_at, now())
     FROM unnest(p_types, p_user_ids, p_payloads, p_due_at, p_addresses) WITH ORDINALITY
         AS r (type, user_id, payload, due_at, address, number);
     -- Workers look for themselves at what becomes due later.
-    IF p_due_at IS NULL OR array_position(p_due_at, NULL) IS NOT NULL THEN
+    IF (now() < ALL (p_due_at)) IS NOT TRUE THEN
         PERFORM _wake_workers();
     END IF;
 EXCEPTION
