@@ -7,7 +7,7 @@ BEGIN
     RETURN ARRAY(
         SELECT lower(c.email) FROM clients c WHERE c.user_id = p_user_id
         UNION
-        SELECT lower(l.email) FROM clients c JOIN leads l ON l.id = c.lead_id WHERE c.user_id = p_user_id);
+        SELECT lower(l.email) FROM leads l WHERE l.id = ANY (ARRAY(SELECT c.lead_id FROM clients c WHERE c.user_id = p_user_id)));
 END
 $$;
 REVOKE ALL ON FUNCTION _classes_person_emails FROM PUBLIC, anon, authenticated, service_role;
