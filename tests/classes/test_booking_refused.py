@@ -72,6 +72,16 @@ class TestForWhom:
             with refuses("inactive", customer_id=customer.id):
                 studio.books(class_id, customer)
 
+    @pytest.mark.parametrize("left", ["is_active = false", "deleted_at = now()"])
+    def test_a_client_whose_profile_is_inactive_however_named(self, studio, refuses, left):
+        lead = studio.lead()
+        client = studio.turned(lead, user_id=studio.profile())
+        class_id = studio.plans(p_is_free=True)
+        studio.connection.execute(f"UPDATE profiles SET {left}")
+        for customer in (client, lead):
+            with refuses("inactive", customer_id=customer.id):
+                studio.books(class_id, customer)
+
 
 class TestWhen:
     @pytest.mark.parametrize("status", ["cancelled", "completed"])

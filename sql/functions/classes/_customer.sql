@@ -21,10 +21,15 @@ BEGIN
         FROM clients c WHERE c.id = p_customer_id AND c.organization_id = p_organization_id;
     ELSE
         -- Of a lead who has become a client, the client's login.
-        SELECT l.organization_id, l.id, NULL::uuid, l.person_id, c.user_id, l.email, coalesce(c.status, 'active') = 'active' AND l.status <> 'erased' INTO v_customer
+        SELECT l.organization_id, l.id, NULL::uuid, l.person_id, c.user_id, l.email, coalesce(c.status, 'active') = 'active' AND l.status <> 'erased'
+        INTO v_customer
         FROM leads l
         LEFT JOIN clients c ON c.lead_id = l.id
         WHERE l.id = p_customer_id AND l.organization_id = p_organization_id;
+    END IF;
+    IF v_customer.is_active AND v_customer.user_id IS NOT NULL THEN
+        PERFORM FROM profiles p WHERE p.user_id = v_customer.user_id AND NOT (p.is_active AND p.deleted_at IS NULL);
+        v_customer.is_active := NOT FOUND;
     END IF;
     RETURN v_customer;
 END
