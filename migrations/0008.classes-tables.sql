@@ -54,6 +54,9 @@ CREATE TABLE leads (
     phone           text CHECK (length(phone) <= 10000),
     status          text NOT NULL DEFAULT 'new' CHECK (length(status) BETWEEN 1 AND 100)
 );
+-- What rows of the same organization and person refer to. It comes before the others, because of several indexes that would do the
+-- planner takes the newest as long as the table is empty, and connections keep that plan: this one would be read whole.
+CREATE UNIQUE INDEX leads_in_organization ON leads (id, organization_id, person_id);
 COMMENT ON TABLE leads IS 'People who are interested and have no login; one per address and organization.';
 COMMENT ON COLUMN leads.status IS 'In the organization''s own words, but for converted (became a client) and erased, who books nothing any more.';
 COMMENT ON COLUMN leads.person_id IS 'The person behind a lead and the client it became; bookings, memberships and packages carry it too.';
@@ -63,9 +66,6 @@ CREATE UNIQUE INDEX leads_email_any_case ON leads (organization_id, lower(email)
 CREATE INDEX leads_by_email ON leads (lower(email));
 -- The rows of a person.
 CREATE INDEX leads_of_person ON leads (person_id);
--- What rows of the same organization and person refer to. It comes last, because of several indexes that would do the planner
--- takes the newest as long as the table is empty, and foreign-key checks keep that plan: they would read a whole organization.
-CREATE UNIQUE INDEX leads_in_organization ON leads (id, organization_id, person_id);
 
 CREATE TABLE clients (
     id              uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -80,6 +80,8 @@ CREATE TABLE clients (
     -- A client and the lead they came from are one person of one organization.
     FOREIGN KEY (lead_id, organization_id, person_id) REFERENCES leads (id, organization_id, person_id) ON UPDATE CASCADE ON DELETE RESTRICT
 );
+-- As with leads, and before the others as there.
+CREATE UNIQUE INDEX clients_in_organization ON clients (id, organization_id, person_id);
 COMMENT ON TABLE clients IS 'Customers of an organization, with a login (user_id) or without.';
 -- As with leads.
 CREATE UNIQUE INDEX clients_email_any_case ON clients (organization_id, lower(email));
@@ -91,8 +93,6 @@ CREATE UNIQUE INDEX clients_of_user ON clients (user_id, organization_id) WHERE 
 CREATE UNIQUE INDEX clients_of_lead ON clients (lead_id) WHERE lead_id IS NOT NULL;
 -- The rows of a person.
 CREATE INDEX clients_of_person ON clients (person_id);
--- As with leads, and last as there.
-CREATE UNIQUE INDEX clients_in_organization ON clients (id, organization_id, person_id);
 
 CREATE TABLE class_sessions (
     id               uuid        NOT NULL PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -112,7 +112,7 @@ COMMENT ON COLUMN class_sessions.taken IS 'Places that are taken: confirmed and 
 COMMENT ON COLUMN class_sessions.booking_cutoff IS 'How long before the start customers, not staff, must have booked.';
 -- upcoming_classes(), row-level security.
 CREATE INDEX class_sessions_of_organization ON class_sessions (organization_id, starts_at);
--- What rows of the same organization refer to; last, as with leads.
+-- What rows of the same organization refer to; after the others, for it is the plan that foreign-key checks keep from an empty table.
 CREATE UNIQUE INDEX class_sessions_in_organization ON class_sessions (id, organization_id);
 
 CREATE TABLE memberships (
