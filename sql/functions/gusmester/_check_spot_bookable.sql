@@ -1,5 +1,5 @@
--- Whether this employee may book this spot for so many points: asked before the locks where it seems taken, so that latecomers
--- are refused without waiting, and under them, which decides.
+-- Whether this employee may book this spot for so many points: asked once before the locks, so that latecomers are refused
+-- without waiting, and once under them, which decides.
 -- On the hot path: the helpers, which say the refusals, are called to refuse only.
 -- Errors: inactive, not_found, invalid_state, self_booking, already_booked, spot_not_available, in_the_past, insufficient_points.
 CREATE OR REPLACE FUNCTION _check_spot_bookable(

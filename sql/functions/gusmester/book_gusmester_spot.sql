@@ -1,5 +1,5 @@
 -- An employee books a released guest spot for points.
--- Locks: session, guest spot, employee. A look before them spares latecomers the wait; the one under them decides.
+-- Locks: session, guest spot, employee. The first look, before them, spares latecomers the wait; the one under them decides.
 -- Errors: see COMMENT.
 DROP TYPE IF EXISTS book_gusmester_spot_result;
 CREATE TYPE book_gusmester_spot_result AS (
@@ -37,12 +37,9 @@ BEGIN
     v_employee := _acting_employee(p_employee_id);
     SELECT s.gus_spot_cost INTO STRICT v_cost FROM settings s WHERE s.id;
 
-    PERFORM FROM guest_spots g WHERE g.session_id = p_session_id AND g.status = 'released_to_public';
-    IF NOT FOUND THEN
-        SELECT * INTO v_session FROM sessions s WHERE s.id = p_session_id;
-        SELECT * INTO v_spot FROM guest_spots g WHERE g.session_id = p_session_id;
-        PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
-    END IF;
+    SELECT * INTO v_session FROM sessions s WHERE s.id = p_session_id;
+    SELECT * INTO v_spot FROM guest_spots g WHERE g.session_id = p_session_id;
+    PERFORM _check_spot_bookable(p_session_id, v_session, v_spot, v_employee, v_cost);
 
     v_session := _lock_session(p_session_id);
     v_spot := _lock_guest_spot(p_session_id);
