@@ -86,6 +86,11 @@ class Town:
         self.club.adjust(self.anna, 1, p_idempotency_key="key")
         self.club.adjust(self.anna, -1)
         connection.execute("INSERT INTO notification_failures (type, sqlstate, error) VALUES ('hello', '23514', 'No')")
+        connection.execute(
+            "INSERT INTO notification_archive (id, type, user_id, due_at, status, attempts, created_at)"
+            " VALUES (gen_random_uuid(), 'hello', %s, now(), 'sent', 1, now())",
+            [self.anna.user_id],
+        )
 
     def rows(self, table: str, condition: str = "true", **names: Any) -> list[tuple[str, str]]:
         """Return place and text of a table's rows, as the owner sees them."""
