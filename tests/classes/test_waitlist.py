@@ -191,6 +191,22 @@ class TestPromotion:
         assert studio.booking(promoted, "customer_id") == lead.id
         assert studio.waiting(class_id) == [uncovered.id, used_up.id, inactive.id]
 
+    @pytest.mark.parametrize("waits", ["lead", "client"])
+    def test_skips_whom_a_conversion_made_somebody_with_a_place(self, studio, waits):
+        class_id = studio.plans(capacity=2, p_is_free=True)
+        email = "ann@studio.example"
+        people = {"lead": studio.lead(email=email), "client": studio.client(email=email)}
+        waiting = people.pop(waits)
+        (holder,) = people.values()
+        studio.books(class_id, holder)
+        booking = studio.books(class_id, studio.client())["booking_id"]
+        studio.joins(class_id, waiting)
+        other = studio.client()
+        studio.joins(class_id, other)
+        studio.converts((holder if waits == "client" else waiting).id)
+        promoted = studio.cancels(booking)["promoted_booking_id"]
+        assert studio.booking(promoted, "client_id") == other.id
+
     def test_is_of_nobody_when_nothing_covers_anybody(self, studio, full):
         class_id, booking = full
         studio.joins(class_id, studio.client())

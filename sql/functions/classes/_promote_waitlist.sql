@@ -1,4 +1,5 @@
--- Gives free places of a locked class to those who wait, in order of joining, before the cut-off; skips whom nothing covers and who is inactive.
+-- Gives free places of a locked class to those who wait, in order of joining, before the cut-off; skips whom nothing covers, who is inactive,
+-- and who has a place already: as the lead or client whom a conversion made the same person.
 -- Returns their bookings. Locks: (2) and (3) of those it looks at, one after the other, under the organization's row.
 CREATE OR REPLACE FUNCTION _promote_waitlist(p_class_session_id uuid) RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE
@@ -24,7 +25,7 @@ BEGIN
         v_customer.customer_id := v_waiting.customer_id;
         v_customer.client_id := v_waiting.client_id;
         v_customer := _lock_customer(v_customer);
-        CONTINUE WHEN NOT v_customer.is_active;
+        CONTINUE WHEN NOT v_customer.is_active OR _holds_place(p_class_session_id, v_customer.person_id);
         v_payment := _class_payment(v_class, v_customer.person_id, NULL, NULL);
         CONTINUE WHEN v_payment.method IS NULL;
         v_booking := _write_class_booking(v_class, v_customer, v_payment, 'waitlist', 'class_waitlist_promoted');
