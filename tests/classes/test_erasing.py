@@ -96,6 +96,13 @@ def test_their_places_can_still_be_given_up(studio, ann):
     assert studio.cancels(booking)["usage_returned"] is True
 
 
+def test_a_lead_who_was_erased_becomes_nobodys_client(studio, refuses):
+    lead = studio.lead(email="ann@home.example")
+    studio.erases(studio.profile(email="ann@home.example"))
+    with refuses("inactive", customer_id=lead.id):
+        studio.converts(lead.id)
+
+
 def test_their_address_is_free_for_somebody_new(studio, ann):
     studio.erases(ann.user_id)
     lead = studio.about("clients", ann.id, "lead_id")

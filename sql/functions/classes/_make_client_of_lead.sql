@@ -1,5 +1,5 @@
 -- The client that a lead becomes: the one with the same address, else a new one. Locks (2): that client, the lead.
--- Errors: invalid_state (the client came from another lead), already_booked (both hold a place in a class, or wait for one).
+-- Errors: inactive (erased), invalid_state (the client came from another lead), already_booked (both hold a place in a class, or wait for one).
 CREATE OR REPLACE FUNCTION _make_client_of_lead(p_lead_id uuid) RETURNS uuid
 LANGUAGE plpgsql VOLATILE
 SET search_path FROM CURRENT
@@ -9,6 +9,9 @@ DECLARE
     v_client clients;
 BEGIN
     SELECT * INTO STRICT v_lead FROM leads l WHERE l.id = p_lead_id FOR NO KEY UPDATE;
+    IF v_lead.status = 'erased' THEN
+        PERFORM _fail('inactive', 'This lead was erased', jsonb_build_object('customer_id', p_lead_id));
+    END IF;
     SELECT * INTO v_client FROM clients c
     WHERE c.organization_id = v_lead.organization_id AND lower(c.email) = lower(v_lead.email) FOR NO KEY UPDATE;
     UPDATE leads l SET status = 'converted' WHERE l.id = p_lead_id;

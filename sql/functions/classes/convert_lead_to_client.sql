@@ -44,5 +44,5 @@ COMMENT ON FUNCTION convert_lead_to_client IS
 'A lead becomes a client: the same person, with their bookings, memberships and packages. A client with the lead''s e-mail address becomes the lead''s person. Again changes nothing. For staff and the service.
 p_lead_id: uuid. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, client_id}.
-Raises: invalid_input, not_authenticated, not_found (also another organization''s), invalid_state (status; the client came from another lead), already_booked (lead and client both have a place in a class, or wait for one), idempotency_conflict.
+Raises: invalid_input, not_authenticated, not_found (also another organization''s), inactive (customer_id, erased), invalid_state (status; the client came from another lead), already_booked (lead and client both have a place in a class, or wait for one), idempotency_conflict.
 Rule: contract, section 8.';
