@@ -374,6 +374,18 @@ class TestInSteps:
         with refused("not_allowed"):
             later.result(TIMEOUT)
 
+    def test_the_widget_books_for_nobody_who_is_being_erased(self, studio, first, wait):
+        class_id, email = studio.plans(), "ann@home.example"
+        user_id = studio.profile(email=email)
+        client = studio.client(user_id=user_id, email=email)
+        first.erases(user_id)
+        later = wait("SELECT create_public_booking(%s, %s, 'Ann', %s)", [studio.organization, class_id, email])
+        first.connection.execute("COMMIT")
+        assert later.result(TIMEOUT)[0][0]["success"]
+        (row,) = studio.roster(class_id)
+        assert (row["customer_type"], row["email"]) == ("lead", email)
+        assert client.id not in studio.holders(class_id)
+
     def test_who_is_being_erased_books_the_class_they_wait_for_without_a_deadlock(self, studio, connect, db):
         class_id, booking = studio.full()
         client = studio.client()

@@ -54,7 +54,11 @@ BEGIN
     PERFORM _check_class_not_full(v_class);
     v_address := _network_address();
     PERFORM _check_widget_rate(v_address, p_organization_id, lower(v_email));
-    v_customer := _lock_customer(_widget_customer(p_organization_id, v_name, v_email, v_phone));
+    -- Who was erased before the lock was there is somebody else by now.
+    LOOP
+        v_customer := _lock_customer(_widget_customer(p_organization_id, v_name, v_email, v_phone));
+        EXIT WHEN lower(v_customer.email) = lower(v_email);
+    END LOOP;
     IF NOT _holds_place(v_class.id, v_customer.person_id) THEN
         v_booking := _write_class_booking(v_class, v_customer, v_payment, 'widget', 'class_booking_confirmation', v_address);
         PERFORM _audit('create_public_booking', 'class_booking', v_booking.id, jsonb_build_object(
