@@ -71,6 +71,18 @@ class TestUpcomingClasses:
         assert (starts_at - until).total_seconds() == 3600
         assert (rows[1]["spots_left"], rows[1]["is_free"]) == (0, True)
 
+    @pytest.mark.parametrize("timezone", ["UTC", "America/New_York"])
+    def test_close_when_bookings_are_refused_whatever_the_sessions_time_zone(self, studio, timezone):
+        """A day is 24 hours here, also across a change of the clock."""
+        year = studio.value("SELECT extract(year FROM now())::integer + 1")
+        studio.plans_at(f"{year}-03-15 00:00-04", p_booking_cutoff="10 days")
+        studio.connection.execute(f"SET TIME ZONE '{timezone}'")
+        until = studio.value(
+            "SELECT (book_until AT TIME ZONE 'UTC')::text FROM upcoming_classes(%s, %s, %s)",
+            [studio.organization, f"{year}-03-01", f"{year}-04-01"],
+        )
+        assert until == f"{year}-03-05 04:00:00"
+
     def test_are_scheduled_and_have_not_started(self, studio, anybody):
         cancelled, completed, started, coming = (studio.plans() for _ in range(4))
         studio.calls_off(cancelled)
@@ -141,6 +153,17 @@ class TestPaymentMethods:
             {"id": ten, "type": "package", "name": "Ten", "description": "9 of 10 classes left, until 2090-12-31",
              "remaining": 9, "is_available": True},
         ]  # fmt: skip
+
+    @pytest.mark.parametrize("style", ["ISO, MDY", "SQL, DMY", "German"])
+    def test_are_described_alike_in_every_date_style(self, studio, style):
+        client = studio.client()
+        studio.membership(client, p_ends_on="2091-12-31")
+        studio.package(client, p_expires_at="2091-12-31 12:00+00")
+        studio.connection.execute(f"SET datestyle TO {style}")
+        assert [each["description"] for each in studio.methods(client)] == [
+            "Unlimited classes, until 2091-12-31",
+            "10 of 10 classes left, until 2091-12-31",
+        ]
 
     def test_of_a_lead_are_the_clients_they_became_and_the_other_way_round(self, studio):
         lead = studio.lead()

@@ -16,7 +16,7 @@ BEGIN
     RETURN QUERY
         SELECT m.id, 'membership', m.name,
                CASE WHEN m.class_limit IS NULL THEN 'Unlimited classes' ELSE format('%s classes a %s', m.class_limit, m.period) END
-                   || coalesce(', until ' || m.ends_on, ''),
+                   || coalesce(to_char(m.ends_on, '", until "YYYY-MM-DD'), ''),
                u.remaining,
                coalesce(u.remaining > 0, true) AND m.status = 'active' AND m.starts_on <= t.today AND coalesce(m.ends_on >= t.today, true)
         FROM memberships m
@@ -30,7 +30,7 @@ BEGIN
         UNION ALL
         SELECT k.id, 'package', k.name,
                format('%s of %s classes left', k.classes_total - k.classes_used, k.classes_total)
-                   || coalesce(', until ' || (k.expires_at AT TIME ZONE v_timezone)::date, ''),
+                   || coalesce(to_char(k.expires_at AT TIME ZONE v_timezone, '", until "YYYY-MM-DD'), ''),
                k.classes_total - k.classes_used,
                k.classes_used < k.classes_total AND coalesce(k.expires_at > now(), true)
         FROM packages k

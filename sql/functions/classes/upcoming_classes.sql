@@ -6,6 +6,7 @@ RETURNS TABLE (
 )
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
+SET timezone TO 'UTC'
 SET enable_seqscan TO off
 AS $$
 BEGIN
