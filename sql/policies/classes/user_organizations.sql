@@ -1,4 +1,4 @@
--- Master data: the service writes it, owners and admins by set_organization_member(); people see their own roles, staff their organization's.
+-- Master data: the service writes it, owners and admins by set_organization_role(); people see their own roles, staff their organization's.
 ALTER TABLE user_organizations ENABLE ROW LEVEL SECURITY;
 REVOKE ALL ON user_organizations FROM PUBLIC, anon, authenticated, service_role;
 GRANT SELECT, INSERT, UPDATE ON user_organizations TO service_role;
