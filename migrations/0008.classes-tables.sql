@@ -5,7 +5,8 @@ ALTER TABLE settings
     ADD COLUMN class_cancel_notice       interval NOT NULL DEFAULT '24 hours'
         CHECK (class_cancel_notice BETWEEN interval '0' AND interval '366 days'),
     ADD COLUMN class_booking_cutoff      interval NOT NULL DEFAULT '0'
-        CHECK (class_booking_cutoff BETWEEN interval '0' AND interval '366 days'),
+        CHECK (class_booking_cutoff BETWEEN interval '0' AND interval '366 days'
+               AND date_trunc('month', class_booking_cutoff) = interval '0' AND extract(day FROM class_booking_cutoff) BETWEEN 0 AND 366),
     ADD COLUMN card_payment_window       interval NOT NULL DEFAULT '30 minutes'
         CHECK (card_payment_window BETWEEN interval '1 minute' AND interval '31 days'),
     ADD COLUMN widget_rate_window        interval NOT NULL DEFAULT '1 hour'
@@ -104,7 +105,10 @@ CREATE TABLE class_sessions (
     capacity         integer     NOT NULL CHECK (capacity > 0),
     taken            integer     NOT NULL DEFAULT 0,
     is_free          boolean     NOT NULL DEFAULT false,
-    booking_cutoff   interval    NOT NULL DEFAULT '0' CHECK (booking_cutoff BETWEEN interval '0' AND interval '366 days'),
+    booking_cutoff   interval    NOT NULL DEFAULT '0' CHECK (
+        booking_cutoff BETWEEN interval '0' AND interval '366 days'
+        -- Months are no days: an instant less a million of them, plus as many days, is none.
+        AND date_trunc('month', booking_cutoff) = interval '0' AND extract(day FROM booking_cutoff) BETWEEN 0 AND 366),
     status           text        NOT NULL DEFAULT 'scheduled' CHECK (status IN ('scheduled', 'cancelled', 'completed')),
     CONSTRAINT class_not_overbooked CHECK (taken BETWEEN 0 AND capacity)
 ) WITH (fillfactor = 70);

@@ -38,6 +38,10 @@ SENSELESS = [
     ({"p_is_free": None}, "p_is_free"),
     ({"p_booking_cutoff": "-1 second"}, "p_booking_cutoff"),
     ({"p_booking_cutoff": "367 days"}, "p_booking_cutoff"),
+    ({"p_booking_cutoff": "1 month"}, "p_booking_cutoff"),
+    # As long as nothing, and yet no instant less that is an instant.
+    ({"p_booking_cutoff": "-71582788 months 2147483640 days"}, "p_booking_cutoff"),
+    ({"p_booking_cutoff": "100000000 days -2400000000 hours"}, "p_booking_cutoff"),
 ]
 
 

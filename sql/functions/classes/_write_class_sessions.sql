@@ -15,8 +15,10 @@ BEGIN
     END IF;
     PERFORM _require_positive('p_capacity', p_capacity);
     PERFORM _require_value('p_is_free', p_is_free);
-    IF v_cutoff NOT BETWEEN interval '0' AND interval '366 days' THEN
-        PERFORM _fail('invalid_input', 'p_booking_cutoff is not between 0 and 366 days', '{"parameter": "p_booking_cutoff"}');
+    -- Months compare as 30 days, whatever they are: a million of them less as many days would be between the two, and no instant's distance.
+    IF v_cutoff NOT BETWEEN interval '0' AND interval '366 days'
+       OR date_trunc('month', v_cutoff) <> interval '0' OR extract(day FROM v_cutoff) NOT BETWEEN 0 AND 366 THEN
+        PERFORM _fail('invalid_input', 'p_booking_cutoff is not days and hours between 0 and 366 days', '{"parameter": "p_booking_cutoff"}');
     END IF;
     IF p_starts_at[1] <= now() THEN
         PERFORM _fail('in_the_past', 'The class would start in the past');

@@ -50,7 +50,7 @@ REVOKE ALL ON FUNCTION create_class_series FROM PUBLIC, anon, authenticated, ser
 GRANT EXECUTE ON FUNCTION create_class_series TO authenticated, service_role;
 COMMENT ON FUNCTION create_class_series IS
 'Staff make a weekly class: each week on the same day at the same time of the organization''s zone. For staff and the service.
-p_organization_id: uuid. p_name: text. p_first_date: local date of the first class. p_start_time: local time of day. p_weeks: 1 to 104, how many classes. p_duration_minutes: 1 to 1440. p_capacity: integer above 0, places. p_instructor_name: text, may be left out. p_is_free: boolean, whether anybody books it without paying. p_booking_cutoff: interval of at most 366 days, how long before the start customers must book; default settings.class_booking_cutoff. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_name: text. p_first_date: local date of the first class. p_start_time: local time of day. p_weeks: 1 to 104, how many classes. p_duration_minutes: 1 to 1440. p_capacity: integer above 0, places. p_instructor_name: text, may be left out. p_is_free: boolean, whether anybody books it without paying. p_booking_cutoff: interval of days and hours, at most 366 days, how long before the start customers must book; default settings.class_booking_cutoff. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, class_session_ids (in order of their starts)}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found (the organization, for the service), nonexistent_local_time (date), in_the_past, idempotency_conflict.
 Rule: contract, section 8.';

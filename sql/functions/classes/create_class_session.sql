@@ -50,7 +50,7 @@ REVOKE ALL ON FUNCTION create_class_session FROM PUBLIC, anon, authenticated, se
 GRANT EXECUTE ON FUNCTION create_class_session TO authenticated, service_role;
 COMMENT ON FUNCTION create_class_session IS
 'Staff make a class that starts at an instant. For staff and the service.
-p_organization_id: uuid. p_name: text. p_starts_at: instant in the future. p_duration_minutes: 1 to 1440. p_capacity: integer above 0, places. p_instructor_name: text, may be left out. p_is_free: boolean, whether anybody books it without paying. p_booking_cutoff: interval of at most 366 days, how long before the start customers must book; default settings.class_booking_cutoff. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_name: text. p_starts_at: instant in the future. p_duration_minutes: 1 to 1440. p_capacity: integer above 0, places. p_instructor_name: text, may be left out. p_is_free: boolean, whether anybody books it without paying. p_booking_cutoff: interval of days and hours, at most 366 days, how long before the start customers must book; default settings.class_booking_cutoff. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, class_session_id, starts_at}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found (the organization, for the service), in_the_past, idempotency_conflict.
 Rule: contract, section 8.';

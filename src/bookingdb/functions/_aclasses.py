@@ -141,6 +141,7 @@ class AsyncClassesFunctions(AsyncCaller):
             InvalidInput
             NotAuthenticated
             NotFound: also another organization's.
+            Inactive: customer_id, erased.
             InvalidState: status; the client came from another lead.
             AlreadyBooked: lead and client both have a place in a class, or wait for one.
             IdempotencyConflict
@@ -223,8 +224,8 @@ class AsyncClassesFunctions(AsyncCaller):
             capacity: integer above 0, places.
             instructor_name: text, may be left out.
             is_free: boolean, whether anybody books it without paying. Default false.
-            booking_cutoff: interval of at most 366 days, how long before the start customers must book; default
-                settings.class_booking_cutoff.
+            booking_cutoff: interval of days and hours, at most 366 days, how long before the start customers must book;
+                default settings.class_booking_cutoff.
             idempotency_key: text of 1 to 255 characters.
 
         Raises:
@@ -273,8 +274,8 @@ class AsyncClassesFunctions(AsyncCaller):
             capacity: integer above 0, places.
             instructor_name: text, may be left out.
             is_free: boolean, whether anybody books it without paying. Default false.
-            booking_cutoff: interval of at most 366 days, how long before the start customers must book; default
-                settings.class_booking_cutoff.
+            booking_cutoff: interval of days and hours, at most 366 days, how long before the start customers must book;
+                default settings.class_booking_cutoff.
             idempotency_key: text of 1 to 255 characters.
 
         Raises:
