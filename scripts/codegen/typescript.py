@@ -73,9 +73,13 @@ def _table(table: Table, catalog: Catalog) -> dict[str, Any]:
     }
 
 
-def _table_column(table: Table, column: TableColumn, catalog: Catalog) -> dict[str, str]:
+def _table_column(table: Table, column: TableColumn, catalog: Catalog) -> dict[str, Any]:
     values = catalog.value_sets.get(f"{table.name}.{column.name}", ())
-    return {"type": _type(column.type, values, nullable=column.nullable), "about": column.about}
+    return {
+        "type": _type(column.type, values, nullable=column.nullable),
+        "optional": column.nullable or column.default is not None,  # on INSERT
+        "about": column.about,
+    }
 
 
 def _type(name: str, values: tuple[str, ...], *, nullable: bool) -> str:

@@ -295,3 +295,31 @@ def test_exposing_later(deploy, export, tree: Tree, owner, empty_dsn: str) -> No
     assert second.changes == []
     assert owner.execute("SELECT api.f()").fetchall() == [(1,)]
     assert re.search(r"CREATE TABLE", second.file.read_text()) is None
+
+
+def test_a_table_that_may_be_written_now(export, tree: Tree, empty_dsn: str, owner: psycopg.Connection) -> None:
+    """The grants of a view are a part of it: a folder from before they were granted gets them."""
+    policy = """
+        ALTER TABLE things ENABLE ROW LEVEL SECURITY;
+        REVOKE ALL ON things FROM PUBLIC, anon, authenticated, service_role;
+        GRANT SELECT{} ON things TO service_role;
+        DROP POLICY IF EXISTS things_all ON things;
+        CREATE POLICY things_all ON things USING (true);
+    """
+    tree.things()
+    tree.write("policies", "things", policy.format(""))
+    apply(empty_dsn, export(expose="api").file)
+    tree.write("policies", "things", policy.format(", INSERT"))
+
+    second = export()
+
+    assert second.exposed == ["view api.things"]
+    apply(empty_dsn, second.file)
+    owner.execute("SET ROLE service_role")
+    owner.execute("INSERT INTO api.things VALUES (1, 'Ada', 5)")
+    tree.write("policies", "things", policy.format(""))
+    owner.execute("RESET ROLE")
+    apply(empty_dsn, export().file)
+    owner.execute("SET ROLE service_role")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        owner.execute("INSERT INTO api.things VALUES (2, 'Ada', 5)")

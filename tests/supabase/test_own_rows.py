@@ -1,6 +1,9 @@
-"""`from(…).select()` shows everybody their own rows, and nobody writes any."""
+"""`from(…).select()` shows everybody their own rows, and only the service writes, master data alone."""
+
+from uuid import uuid4
 
 import psycopg
+import pytest
 from gusmester.club import Club
 from peer.exchange import Exchange, in_days
 from support.supabase import Clients
@@ -62,17 +65,56 @@ def test_who_has_just_signed_up_sees_nothing_of_others(
             assert answer.data == [], view
 
 
-def test_nobody_writes_a_row(club: Club, clients: Clients, db: psycopg.Connection) -> None:
+def test_the_service_writes_master_data(club: Club, clients: Clients) -> None:
+    service, email = clients.service(), f"{uuid4()}@club.example"
+    (hired,) = service.take("insert", table="employees", row={"name": "Ada", "email": email}).done()
+    session = {"name": "Steam", "starts_at": club.instant("48 hours"), "duration_minutes": 60}
+    (made,) = service.take("insert", table="sessions", row=session).done()
+    hosting = {"session_id": made["id"], "employee_id": hired["id"]}
+    service.take("insert", table="session_employees", row=hosting).done()
+    (renamed,) = service.take("update", table="employees", id=hired["id"], row={"name": "Ada L."}).done()
+    (moved,) = service.take("update", table="sessions", id=made["id"], row={"location": "Hall"}).done()
+    assert (hired["points"], renamed["name"], moved["location"]) == (300, "Ada L.", "Hall")
+    assert len(service.take("remove", table="session_employees", where=hosting).done()) == 1
+
+
+def test_the_service_is_held_by_the_tables_rules(club: Club, clients: Clients) -> None:
+    hired = club.employee()
+    again = clients.service().take("insert", table="employees", row={"name": "Ada", "email": hired.email})
+    unknown = clients.service().take("update", table="employees", id=hired.id, row={"status": "asleep"})
+    assert again.error
+    assert unknown.error
+    assert (again.error["code"], unknown.error["code"]) == ("23505", "23514")
+
+
+@pytest.mark.parametrize("table", ["employee_points_history", "credits", "credit_transactions", "guest_spots",
+                                   "gusmester_bookings", "client_sessions", "bookings", "audit_log"])  # fmt: skip
+def test_nobody_writes_a_ledger_or_a_booking(clients: Clients, table: str) -> None:
+    for caller in (clients.service(), clients.somebody(), clients.anonymous()):
+        for answer in (
+            caller.take("insert", table=table, row={"id": str(uuid4())}),
+            caller.take("update", table=table, id=str(uuid4()), row={"id": str(uuid4())}),
+            caller.take("remove", table=table, where={"id": str(uuid4())}),
+        ):
+            assert answer.error
+            assert (answer.error["code"], answer.status in (401, 403)) == ("42501", True)
+
+
+def test_a_user_writes_no_row(club: Club, clients: Clients) -> None:
     visitor = clients.somebody()
     hired = club.employee(user_id=str(visitor.user_id))
     for person in (visitor, clients.anonymous()):
         for answer in (
-            person.take("update", table="employees", id=hired.id, row={"points": 10_000}),
-            person.take("insert", table="employee_points_history", row={"employee_id": hired.id, "amount": 1}),
+            person.take("update", table="employees", id=hired.id, row={"name": "Else"}),
+            person.take("insert", table="employees", row={"name": "Else", "email": "else@club.example"}),
+            person.take("insert", table="sessions", row={"name": "Mine"}),
+            person.take("remove", table="session_employees", where={"employee_id": hired.id}),
         ):
             assert answer.error
-            assert answer.status in (401, 403)
-    assert club.points(hired) == 300
+            assert (answer.error["code"], answer.status in (401, 403)) == ("42501", True)
+    points = clients.service().take("update", table="employees", id=hired.id, row={"points": 10_000})
+    assert points.error
+    assert (points.error["code"], club.points(hired)) == ("42501", 300)
 
 
 def test_the_service_sees_everything(club: Club, clients: Clients) -> None:

@@ -21,7 +21,12 @@ _VOLATILITY = re.compile(r"\b(IMMUTABLE|STABLE|VOLATILE)\b", re.IGNORECASE)
 _BODY = re.compile(r"\bAS\s+(?:\$|')|\bRETURN\b|\bBEGIN\s+ATOMIC\b", re.IGNORECASE)
 _DEFAULT = re.compile(r"\s+(?:DEFAULT\s|=)", re.IGNORECASE)
 _TABLE = re.compile(r"TABLE\s*\((.*)\)", re.IGNORECASE | re.DOTALL)
-_SELECT = re.compile(r"\bSELECT\s*(\([^)]*\))?", re.IGNORECASE)
+_PRIVILEGE = re.compile(r"(SELECT|INSERT|UPDATE|DELETE)\s*(?:\(([^)]*)\))?", re.IGNORECASE)
+
+Columns = tuple[str, ...] | None
+"""Which columns a privilege is for; None for all of them."""
+Privileges = Mapping[str, Columns]
+"""What somebody may do with a table: privilege -> columns."""
 
 
 @dataclass(frozen=True)
@@ -125,22 +130,32 @@ def executing_roles(file: ObjectFile) -> tuple[str, ...]:
     )
 
 
-def readable_columns(file: ObjectFile) -> dict[str, tuple[str, ...] | None]:
-    """Return who may SELECT from the table of a policy's file, and which columns; None for all of them."""
-    readable: dict[str, tuple[str, ...] | None] = {}
+def table_privileges(file: ObjectFile) -> Mapping[str, Privileges]:
+    """Return who may do what with the table of a policy's file: role -> privileges."""
+    granted: dict[str, dict[str, Columns]] = {}
     for privileges, role in _grants(file.text, rf"(?:TABLE\s+)?{file.name}"):
-        found = _SELECT.search(privileges)
-        if found:
-            readable[role] = tuple(_WORD.findall(found[1])) if found[1] else None
-    return readable
+        of_role = granted.setdefault(role, {})
+        for privilege in filter(None, map(_PRIVILEGE.fullmatch, _split(privileges))):
+            columns = tuple(_WORD.findall(privilege[2])) if privilege[2] else None
+            of_role[privilege[1].upper()] = _together(of_role.get(privilege[1].upper(), ()), columns)
+    return granted
 
 
-def common_columns(readable: Mapping[str, tuple[str, ...] | None]) -> tuple[str, ...] | None:
-    """Return the columns that all who may read a table may read; None for all of them.
+def is_readable(granted: Mapping[str, Privileges]) -> bool:
+    """Tell whether anybody may read the table: such a table has a view."""
+    return any("SELECT" in privileges for privileges in granted.values())
+
+
+def _together(one: Columns, other: Columns) -> Columns:
+    return None if one is None or other is None else tuple(dict.fromkeys([*one, *other]))
+
+
+def common_columns(granted: Mapping[str, Privileges]) -> Columns:
+    """Return the columns that all who may read a table may read.
 
     A view with others would be refused to some: it reads with its caller's rights.
     """
-    restricted = [columns for columns in readable.values() if columns is not None]
+    restricted = [columns for may in granted.values() if (columns := may.get("SELECT")) is not None]
     if not restricted:
         return None
     return tuple(column for column in restricted[0] if all(column in columns for columns in restricted))

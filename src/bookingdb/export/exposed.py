@@ -4,14 +4,14 @@ They are thin: they run with the caller's rights, so that everything is decided 
 is not exposed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from bookingdb.deploy.files import MigrationFile, ObjectFile, checksum
 from bookingdb.deploy.roles import API_ROLES
 from bookingdb.export import declarations
-from bookingdb.export.declarations import Argument, Signature
+from bookingdb.export.declarations import Argument, Columns, Privileges, Signature
 from bookingdb.export.quoting import identifier
 
 MARK = "-- Made by bookingdb export."
@@ -43,9 +43,9 @@ def exposed(schema: str, files: Iterable[ObjectFile], migrations: Iterable[Migra
     return [
         *(_function(schema, file, signature, where) for file, signature in functions if signature.is_public),
         *(
-            _view(schema, file, readable, migrations, where)
+            _view(schema, file, granted, migrations, where)
             for file in files
-            if file.kind == "policy" and (readable := declarations.readable_columns(file))
+            if file.kind == "policy" and declarations.is_readable(granted := declarations.table_privileges(file))
         ),
     ]
 
@@ -85,24 +85,40 @@ def _passed_on(parameter: Argument) -> str:
 def _view(
     schema: str,
     file: ObjectFile,
-    readable: Mapping[str, tuple[str, ...] | None],
+    granted: Mapping[str, Privileges],
     migrations: Iterable[MigrationFile],
     where: str,
 ) -> Exposed:
     table = file.name
     name = f"{identifier(where)}.{table}"
     makers = [migration for migration in migrations if declarations.touched_by(table, migration.text)]
-    common = declarations.common_columns(readable)
+    common = declarations.common_columns(granted)
     columns = "*" if common is None else ", ".join(common)
-    roles = ", ".join(readable)
     text = f"""\
 -- Its columns are those of {", ".join(migration.id for migration in makers)}.
 CREATE OR REPLACE VIEW {name} WITH (security_invoker = true) AS
     SELECT {columns} FROM {identifier(schema)}.{table};
 REVOKE ALL ON {name} FROM {_EVERYBODY};
-GRANT SELECT ON {name} TO {roles};
+{_grants(name, granted, common)}\
 {_comments(name, table, [*makers, file], columns)}"""
     return Exposed("view", table, text, checksum(columns))
+
+
+def _grants(name: str, granted: Mapping[str, Privileges], shown: Columns) -> str:
+    """Return grants of what the table grants; the table's own are asked for as well, and its policies."""
+    return "".join(
+        f"GRANT {', '.join(f'{privilege}{columns}' for privilege, columns in allowed)} ON {name} TO {role};\n"
+        for role, privileges in granted.items()
+        if (allowed := list(_allowed(privileges, shown)))
+    )
+
+
+def _allowed(privileges: Privileges, shown: Columns) -> Iterator[tuple[str, str]]:
+    for privilege, columns in privileges.items():
+        if columns is None or privilege == "SELECT":
+            yield privilege, ""
+        elif visible := [column for column in columns if shown is None or column in shown]:
+            yield privilege, f" ({', '.join(visible)})"
 
 
 def _comments(name: str, table: str, makers: Iterable[MigrationFile | ObjectFile], columns: str) -> str:

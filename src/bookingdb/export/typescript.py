@@ -42,17 +42,25 @@ def _views(package: Package, modules: Iterable[str], tables: Mapping[str, Any]) 
     """Return the tables that callers may read, with the columns of their views."""
     views = {}
     for file in package.objects(modules):
-        readable = declarations.readable_columns(file) if file.kind == "policy" else {}
-        if readable and file.name in tables:
-            columns = declarations.common_columns(readable)
-            views[file.name] = tables[file.name] | {
-                "columns": {
-                    name: column
-                    for name, column in tables[file.name]["columns"].items()
-                    if columns is None or name in columns
-                }
-            }
+        granted = declarations.table_privileges(file) if file.kind == "policy" else {}
+        if declarations.is_readable(granted) and file.name in tables:
+            shown = _among(tables[file.name]["columns"], declarations.common_columns(granted))
+            rows = {name: column | {"optional": False} for name, column in shown.items()}
+            views[file.name] = {"about": tables[file.name]["about"], "Row": rows, **_written(shown, granted)}
     return dict(sorted(views.items()))
+
+
+def _among(members: Mapping[str, Any], columns: declarations.Columns) -> dict[str, Any]:
+    return {name: member for name, member in members.items() if columns is None or name in columns}
+
+
+def _written(shown: Mapping[str, Any], granted: Mapping[str, declarations.Privileges]) -> dict[str, Any]:
+    """Return what the service may insert and update; nothing where it only reads, as all others do."""
+    may = granted.get("service_role", {})
+    if not may.keys() & {"INSERT", "UPDATE"}:
+        return {}
+    updated = {name: column | {"optional": True} for name, column in _among(shown, may.get("UPDATE", ())).items()}
+    return {"Insert": _among(shown, may.get("INSERT", ())), "Update": updated}
 
 
 def _database(where: str, functions: Mapping[str, Any], views: Mapping[str, Any]) -> Iterator[str]:
@@ -63,9 +71,10 @@ def _database(where: str, functions: Mapping[str, Any], views: Mapping[str, Any]
     for name, view in views.items():
         yield from _documented(view["about"], 6)
         yield f"      {name}: {{"
-        yield "        Row: {"
-        yield from _members(view["columns"], 10)
-        yield "        }"
+        for part in [part for part in ("Row", "Insert", "Update") if part in view]:
+            yield f"        {part}: {{"
+            yield from _members(view[part], 10)
+            yield "        }"
         yield "        Relationships: []"
         yield "      }"
     yield "    }"

@@ -29,6 +29,11 @@ export async function booked(): Promise<boolean> {
   return status === 'active'
 }
 
+export async function hire(name: string, email: string): Promise<void> {
+  const { data } = await supabase.from('employees').insert({ name, email }).select('id').single()
+  if (data) await supabase.from('employees').update({ status: 'active' }).eq('id', data.id)
+}
+
 export async function mistakes(): Promise<void> {
   // @ts-expect-error: no such function
   await supabase.rpc('book_spot', { p_session_id: '' })
@@ -42,4 +47,8 @@ export async function mistakes(): Promise<void> {
   const { data: rows } = await supabase.from('gusmester_bookings').select('id, status')
   // @ts-expect-error: no such status
   console.log(rows?.[0]?.status === 'confirmed')
+  // @ts-expect-error: points change by functions alone
+  await supabase.from('employees').update({ points: 1000 }).eq('id', '')
+  // @ts-expect-error: nobody writes a ledger
+  await supabase.from('credits').insert({ balance: 5 })
 }

@@ -32,10 +32,13 @@ const steps = {
     return clients.get(client).from(table).select(columns)
   },
   insert({ client, table, row }) {
-    return clients.get(client).from(table).insert(row)
+    return clients.get(client).from(table).insert(row).select()
   },
   update({ client, table, row, id }) {
     return clients.get(client).from(table).update(row).eq('id', id).select()
+  },
+  remove({ client, table, where }) {
+    return clients.get(client).from(table).delete().match(where).select()
   },
 }
 

@@ -1,7 +1,7 @@
 // Prints what the types of a database say of its functions and views, as JSON: `node signatures.mjs FILE SCHEMA`.
 //
 //   {"Functions": {name: {"Args": {parameter: [type, optional]}, "Returns": {column: [type, optional]} or type}},
-//    "Views": {name: {"Row": {column: [type, optional]}}}}
+//    "Views": {name: {"Row": {column: [type, optional]}, and "Insert" and "Update" where it is written}}}
 import fs from 'node:fs'
 import ts from 'typescript'
 
@@ -22,6 +22,10 @@ function members(type) {
   return type.members.filter((member) => member.name).map((member) => [member.name.text, member])
 }
 
+function has(type, name) {
+  return members(type).some(([known]) => known === name)
+}
+
 function at(type, ...path) {
   return path.reduce((inner, name) => members(inner).find(([known]) => known === name)[1].type, type)
 }
@@ -30,9 +34,9 @@ function shapes(section, ...parts) {
   return Object.fromEntries(
     members(at(database, schema, section)).map(([name, { type }]) => [
       name,
-      Object.fromEntries(parts.map((part) => [part, shape(at(type, part))])),
+      Object.fromEntries(parts.filter((part) => has(type, part)).map((part) => [part, shape(at(type, part))])),
     ]),
   )
 }
 
-console.log(JSON.stringify({ Functions: shapes('Functions', 'Args', 'Returns'), Views: shapes('Views', 'Row') }))
+console.log(JSON.stringify({ Functions: shapes('Functions', 'Args', 'Returns'), Views: shapes('Views', 'Row', 'Insert', 'Update') }))
