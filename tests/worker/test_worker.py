@@ -1,6 +1,7 @@
 """What the worker does with what is due, whoever delivers it."""
 
 import asyncio
+import sys
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -122,6 +123,38 @@ class TestFailure:
         status, error = outbox.one("status, last_error")
         assert status == "pending"
         assert error.startswith("ValueError:")
+
+    @pytest.mark.parametrize("text", ["", " ", "\0", "\n"])
+    async def test_is_recorded_by_its_name_when_it_says_nothing(self, text, outbox, work):
+        outbox.queue()
+
+        async def refuse(_notification: Notification) -> None:
+            raise DeliveryError(text)
+
+        await work(Recorder(refuse))
+        assert outbox.one("status, last_error") == ("pending", "DeliveryError")
+
+    async def test_is_recorded_by_its_name_when_it_cannot_say_anything(self, outbox, work):
+        outbox.queue()
+
+        class MuteError(Exception):
+            def __str__(self) -> str:
+                raise ZeroDivisionError
+
+        async def refuse(_notification: Notification) -> None:
+            raise MuteError
+
+        await work(Recorder(refuse))
+        assert outbox.one("status, last_error") == ("pending", "MuteError")
+
+    async def test_by_leaving_the_program_leaves_the_worker_alone(self, outbox, work):
+        outbox.queue()
+
+        async def leave(_notification: Notification) -> None:
+            sys.exit("no")
+
+        await work(Recorder(leave))
+        assert outbox.one("status, last_error") == ("pending", "SystemExit: no")
 
     async def test_a_handler_that_takes_too_long_is_cancelled_and_fails(self, outbox, work):
         outbox.queue()
@@ -245,6 +278,16 @@ class TestPeople:
             None,
             zone,
         )
+
+    @pytest.mark.parametrize("payload", ["[]", "null", "7"])
+    @pytest.mark.parametrize("kind", ["booking_confirmation", "booking_reminder_1h"])
+    async def test_are_found_where_a_payload_by_hand_is_no_object(self, kind, payload, outbox, work, db):
+        person = outbox.person()
+        outbox.queue(kind, user_id=person)
+        db.execute("UPDATE notifications SET payload = %s", [payload])
+        handler = Recorder()
+        await work(handler)
+        assert [receiver.user_id for receiver in handler.delivered[0].receivers] == [person]
 
     async def test_employees_without_a_profile_have_their_address_at_the_club(self, outbox, work, db):
         user_id = uuid4()

@@ -55,10 +55,15 @@ def _concerned(row: ClaimNotificationsRow) -> Iterator[UUID | None]:
     yield _client_of(row)
 
 
+def _told(row: ClaimNotificationsRow, name: str) -> Any:
+    """Return what the payload tells under that name; one queued by hand may be no object."""
+    return row.payload.get(name) if isinstance(row.payload, dict) else None
+
+
 def _client_of(row: ClaimNotificationsRow) -> UUID | None:
     try:
-        return UUID(row.payload["client_id"])
-    except (KeyError, TypeError, ValueError, AttributeError):
+        return UUID(_told(row, "client_id"))
+    except (TypeError, ValueError, AttributeError):
         return None
 
 
@@ -103,14 +108,14 @@ def _notification(row: ClaimNotificationsRow, people: dict[UUID, Person]) -> Not
 def _has_begun(row: ClaimNotificationsRow) -> bool:
     """Tell whether it is too late for a reminder, because no worker ran for a while or it was requeued."""
     try:
-        return datetime.fromisoformat(row.payload["starts_at"]) <= datetime.now(UTC)
-    except (KeyError, TypeError, ValueError):
+        return datetime.fromisoformat(_told(row, "starts_at")) <= datetime.now(UTC)
+    except (TypeError, ValueError):
         return False
 
 
 def _receivers(row: ClaimNotificationsRow, people: dict[UUID, Person]) -> Iterator[Receiver]:
     # Wherever somebody has chosen no time zone, the place it happens at has one.
-    fallback = str(row.payload.get("timezone") or "UTC")
+    fallback = str(_told(row, "timezone") or "UTC")
     if row.type in FOR_BOTH and _has_begun(row):
         return
     if row.user_id is None:

@@ -197,7 +197,7 @@ class Worker:
         try:
             async with asyncio.timeout(self._options.timeout) as limit:
                 await self._deliver(notification)
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, SystemExit, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and _is_being_cancelled():
                 raise
             late = DeliveryError(f"the handler took longer than {self._options.timeout:g} s")
@@ -303,14 +303,23 @@ def _is_being_cancelled() -> bool:
 
 def _for_the_record(error: BaseException) -> str:
     """Return what ``last_error`` is to say, as a text the database takes."""
-    more = error.detail if isinstance(error, DeliveryError) else str(error)
+    more = error.detail if isinstance(error, DeliveryError) else _message(error)
     text = f"{_for_the_log(error)}: {more}" if more else _for_the_log(error)
     return text.replace("\0", " ").encode("utf-8", "replace").decode()[:_LONGEST_ERROR]
 
 
 def _for_the_log(error: BaseException) -> str:
     """Return what may be logged: of errors that are not ours only the name, for the rest may quote an address."""
-    return str(error) if isinstance(error, DeliveryError) else type(error).__name__
+    said = _message(error).replace("\0", " ").strip() if isinstance(error, DeliveryError) else ""
+    return said or type(error).__name__
+
+
+def _message(error: BaseException) -> str:
+    """Return what an error says: nothing, where somebody's own cannot even do that."""
+    try:
+        return str(error)
+    except Exception:
+        return ""
 
 
 def _log(level: int, event: str, notification: Notification | None = None, **fields: Any) -> None:
