@@ -83,6 +83,15 @@ class TestPython:
         worker = await work(parse_route("python:club_mail:send", settings()), concurrency=3)
         assert worker.metrics.sent == 3
 
+    async def test_functions_block_as_many_at_once_as_the_worker_delivers(self, own, outbox, work):
+        import threading
+
+        together = threading.Barrier(50)
+        own.send = lambda _notification: together.wait(10)
+        outbox.queue_many(50)
+        worker = await work(parse_route("python:club_mail:send", settings()), concurrency=50)
+        assert worker.metrics.sent == 50
+
     async def test_an_object_that_delivers(self, own, outbox, work):
         class Club:
             async def deliver(self, notification: Notification) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 from bookingdb.worker._notification import Handler, Notification
 
 GROUP = "bookingdb.handlers"
+_MOST_AT_ONCE = 1000
+"""Threads begin when they are needed. The event loop's own are few: what waits for one of them runs out of its time."""
 _FORM = "write python:MODULE:NAME, or python:NAME for an entry point of the group bookingdb.handlers"
 
 
@@ -18,13 +21,14 @@ class FunctionHandler:
 
     def __init__(self, function: Callable[[Notification], Any]) -> None:
         self._function = function
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="handler")
 
     async def deliver(self, notification: Notification) -> None:
         """Call it. A thread cannot be cancelled: a function that takes too long may still run beside its repetition."""
         if inspect.iscoroutinefunction(self._function):
             await self._function(notification)
         else:
-            await asyncio.to_thread(self._function, notification)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._function, notification)
 
 
 def load(name: str) -> Handler:
