@@ -110,6 +110,17 @@ class TestFreePlaces:
             assert studio.maintains() == ({"waitlist_promoted": 1} if promotes else {})
 
 
+    def test_are_given_in_the_end_however_many_classes_have_nobody_to_take_one(self, studio):
+        line = [studio.client() for _ in range(3)]
+        for client in line:
+            class_id, booking = studio.full()
+            studio.joins(class_id, client)
+            studio.cancels(booking)
+        studio.membership(line[-1])
+        # One class at a time: the chance that its turn never comes in so many calls is one in a hundred billion.
+        assert {"waitlist_promoted": 1} in (studio.maintains(p_limit=1) for _ in range(64))
+
+
 class TestLines:
     @pytest.mark.parametrize(("starts_in", "closed"), [("1 second", False), ("0", True), ("-1 day", True)])
     def test_close_when_the_class_begins(self, studio, starts_in, closed):

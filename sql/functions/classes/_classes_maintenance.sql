@@ -37,10 +37,13 @@ BEGIN
     task := 'waitlist_promoted';
     done := 0;
     FOR v_class_id IN
-        SELECT c.id FROM class_sessions c
-        WHERE c.id IN (SELECT w.class_session_id FROM class_waitlist w WHERE w.status = 'waiting')
-          AND c.taken < c.capacity AND c.status = 'scheduled' AND c.starts_at - c.booking_cutoff >= now()
-        ORDER BY c.starts_at LIMIT p_limit
+        SELECT d.id FROM (
+            SELECT c.id, c.starts_at FROM class_sessions c
+            WHERE c.id IN (SELECT w.class_session_id FROM class_waitlist w WHERE w.status = 'waiting')
+              AND c.taken < c.capacity AND c.status = 'scheduled' AND c.starts_at - c.booking_cutoff >= now()
+            -- Drawn: classes whose waiting people nothing covers would keep the others waiting for ever.
+            ORDER BY random() LIMIT p_limit) d
+        ORDER BY d.starts_at
     LOOP
         CONTINUE WHEN NOT _try_lock_class(v_class_id);
         v_promoted := _promote_waitlist(v_class_id);
