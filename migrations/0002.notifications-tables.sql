@@ -63,6 +63,8 @@ CREATE INDEX notifications_of_session ON notifications (session_id, type) WHERE 
 CREATE INDEX notifications_of_user ON notifications (user_id) WHERE user_id IS NOT NULL;
 -- erase_person finds people without an account by their address.
 CREATE INDEX notifications_of_address ON notifications (lower(address)) WHERE address IS NOT NULL;
+-- erase_person: an error that quotes the other side of a reminder.
+CREATE INDEX notifications_failed_of_therapist ON notifications (therapist_id) WHERE therapist_id IS NOT NULL AND last_error IS NOT NULL;
 
 CREATE TABLE notification_archive (
     id           uuid        PRIMARY KEY,

@@ -153,6 +153,14 @@ class TestNothingIsLeft:
         query = "SELECT DISTINCT status, payload FROM notifications WHERE user_id = %s"
         assert db.execute(query, [kari.user_id]).fetchall() == [("withdrawn", {})]
 
+    @pytest.mark.parametrize("status", ["pending", "leased", "dead"])
+    def test_in_the_error_of_a_reminder_that_went_to_the_other_side_too(self, club, kari, db, erase, status):
+        other = club.employee().user_id
+        notify(club, user_id=other, status=status)
+        db.execute("UPDATE notifications SET therapist_id = %s, payload = '{}'", [kari.user_id])
+        erase(kari.user_id)
+        assert db.execute("SELECT status, last_error FROM notifications").fetchall() == [(status, None)]
+
     def test_of_keys_and_their_answers(self, club, club_as, kari, db, erase):
         club_as(kari).release(club.session(kari), p_idempotency_key=EMAIL)
         erase(kari.user_id)
