@@ -33,7 +33,7 @@ def test_what_was_pushed_belongs_to_the_developer(project: Project) -> None:
 
 
 def test_the_advisors_have_nothing_to_say(project: Project, exported: Path) -> None:
-    """But for information: indexes of a new database have not been used, and composite keys are searched by one column's index.
+    """But for information: a new database's indexes are not used yet, and composite keys are searched by one column.
 
     The other columns of such a key follow from the first one, which tests/checks/test_catalog.py makes sure of.
     """
