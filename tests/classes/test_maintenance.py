@@ -109,7 +109,6 @@ class TestFreePlaces:
             studio.move(class_id, starts_in)
             assert studio.maintains() == ({"waitlist_promoted": 1} if promotes else {})
 
-
     def test_are_given_in_the_end_however_many_classes_have_nobody_to_take_one(self, studio):
         line = [studio.client() for _ in range(3)]
         for client in line:
