@@ -50,6 +50,13 @@ OPTIONAL_TEXTS = [
     ("save_lead", "p_phone"),
     ("save_client", "p_phone"),
 ]
+INTERVALS = [
+    ("claim_notifications", "p_lease"),
+    ("cleanup_orphaned_sessions", "p_older_than"),
+    ("create_class_series", "p_booking_cutoff"),
+    ("create_class_session", "p_booking_cutoff"),
+    ("hold_slot", "p_ttl"),
+]
 SEARCHES = [("find_practitioners", "p_search"), ("peer_practitioners", "p_search")]
 SHORT_TEXTS = [("allocate_monthly_credits", "p_allocation_type"), ("enqueue_notification", "p_type")]
 WORDS = [
@@ -166,6 +173,24 @@ def test_every_public_function_has_an_example(db):
         WHERE pronamespace = 'bookingdb'::regnamespace AND proname !~ '^_' AND prorettype <> 'trigger'::regtype
     """
     assert {name for (name,) in db.execute(query)} == {*COMMANDS, *HANDING_OUT, *QUERIES}
+
+
+class TestIntervals:
+    def test_are_all_here(self, db):
+        query = """
+            SELECT p.proname, a.name FROM pg_proc p
+            CROSS JOIN LATERAL unnest(p.proargnames[:p.pronargs], p.proargtypes::oid[]) AS a (name, type)
+            WHERE p.pronamespace = 'bookingdb'::regnamespace AND p.proname !~ '^_' AND a.type = 'interval'::regtype
+        """
+        assert sorted(db.execute(query)) == sorted(INTERVALS)
+
+    @pytest.mark.parametrize(
+        "interval", ["-1 second", "10000 days", "-71582788 mons 2147483640 days", "71582788 mons -2147483640 days"]
+    )
+    def test_are_refused_out_of_bounds_also_in_disguise(self, interval, refuses):
+        """Months compare as 30 days, and no instant is millions of them away."""
+        for function, parameter in INTERVALS:
+            refuses(function, parameter, interval)
 
 
 class TestTexts:

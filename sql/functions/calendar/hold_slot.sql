@@ -36,7 +36,7 @@ BEGIN
     PERFORM _require_value('p_practitioner_id', p_practitioner_id);
     PERFORM _require_instant('p_starts_at', p_starts_at);
     PERFORM _require_session_minutes(p_duration_minutes);
-    IF p_ttl <= interval '0' OR p_ttl > v_settings.hold_ttl_max THEN
+    IF p_ttl <= interval '0' OR p_ttl > v_settings.hold_ttl_max OR NOT _is_bounded(p_ttl) THEN
         PERFORM _fail('invalid_input', format('p_ttl is not above 0 and at most %s', v_settings.hold_ttl_max), '{"parameter": "p_ttl"}');
     END IF;
     IF v_holder_id = p_practitioner_id THEN

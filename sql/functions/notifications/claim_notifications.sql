@@ -26,7 +26,7 @@ BEGIN
     END IF;
     v_worker := _require_text('p_worker', p_worker, 255);
     PERFORM _require_limit(p_limit);
-    IF p_lease IS NULL OR p_lease < interval '1 second' OR p_lease > interval '1 day' THEN
+    IF p_lease IS NULL OR p_lease < interval '1 second' OR p_lease > interval '1 day' OR NOT _is_bounded(p_lease) THEN
         PERFORM _fail('invalid_input', 'p_lease is not between 1 second and 1 day', '{"parameter": "p_lease"}');
     END IF;
     SELECT s.notification_max_attempts INTO STRICT v_most FROM settings s WHERE s.id;

@@ -10,7 +10,7 @@ AS $$
 BEGIN
     PERFORM _begin_command('cleanup_orphaned_sessions', NULL, NULL);
     PERFORM _require_service();
-    IF p_older_than IS NULL OR p_older_than < interval '0' OR p_older_than > interval '366 days' THEN
+    IF p_older_than IS NULL OR p_older_than < interval '0' OR p_older_than > interval '366 days' OR NOT _is_bounded(p_older_than) THEN
         PERFORM _fail('invalid_input', 'p_older_than is not an interval of at most 366 days', '{"parameter": "p_older_than"}');
     END IF;
     RETURN QUERY
