@@ -10,7 +10,7 @@ from psycopg.rows import namedtuple_row
 
 from bookingdb.modules import DEPENDENCIES
 
-from .comments import Comment, Item, MalformedComment, items, parse
+from .comments import Comment, Item, MalformedComment, items, listed_values, parse
 
 Kind = Literal["command", "rows", "value"]
 
@@ -33,8 +33,8 @@ class Parameter:
 
     @property
     def nullable(self) -> bool:
-        """Whether NULL is its default, and so a value for it."""
-        return self.default_value == "NULL"
+        """Whether NULL is its default, and so a value for it, or is said to be one."""
+        return self.default_value == "NULL" or _may_be_null(self.about)
 
     @property
     def default_value(self) -> str | None:
@@ -230,7 +230,8 @@ def _may_be_null(about: str) -> bool:
 
 
 def _values(about: str, value_sets: ValueSets) -> tuple[str, ...]:
-    return next((value_sets[word] for word in re.findall(r"\w+\.\w+", about) if word in value_sets), ())
+    of_a_column = (value_sets[word] for word in re.findall(r"\w+\.\w+", about) if word in value_sets)
+    return next(of_a_column, listed_values(about))
 
 
 def _value_sets(connection: Connection[Any]) -> ValueSets:

@@ -6,12 +6,16 @@
     Raises: reason, other_reason (when, or the keys of its context).
     Rule: where it is promised.
 
+What is said of a parameter may do the same, and begin with ``one of a, b (remark)``: these are all its values.
+
 The braces stand for the object a command returns; a table function lists its columns without them. ``NULL`` in the
 remark on a column says that it may be NULL, ``table.column`` that it has the values that column's CHECK allows.
 """
 
 import re
 from typing import NamedTuple
+
+_VALUE = r"\w+(?: \([^)]*\))?"
 
 
 class Item(NamedTuple):
@@ -65,6 +69,12 @@ def _parameters(line: str) -> dict[str, str]:
     return {
         name: about.strip() for names, about in zip(parts[::2], parts[1::2], strict=True) for name in names.split(", ")
     }
+
+
+def listed_values(about: str) -> tuple[str, ...]:
+    """Return a and b of ``one of a, b (remark)``; nothing where any value may be given."""
+    listed = re.match(rf"one of ({_VALUE}(?:, {_VALUE})*)", about)
+    return tuple(re.findall(r"\w+", re.sub(r"\([^)]*\)", "", listed[1]))) if listed else ()
 
 
 def items(text: str) -> tuple[list[Item], str]:

@@ -98,7 +98,8 @@ def _result(function: Function) -> Iterator[str]:
 
 
 def _meaning(what: Column | Parameter) -> str:
-    values = f"one of {', '.join(f'`{value}`' for value in what.values)}" if what.values else ""
+    listed = what.values and not what.about.startswith("one of ")
+    values = f"one of {', '.join(f'`{value}`' for value in what.values)}" if listed else ""
     about = "" if what.about == "may be NULL" else _text(what.about).rstrip(".")  # a column of the table says so
     return "; ".join(filter(None, [about, values]))
 

@@ -98,6 +98,11 @@ def test_wrong_usage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: l
     assert Path("mine.ts").read_text() == "export type Mine = 1\n"
 
 
+def test_a_name_that_cannot_be_is_told_by_its_option(tmp_path: Path) -> None:
+    assert "Choose another --expose." in export("--supabase", tmp_path, "--expose", "pg_catalog").stderr
+    assert "Choose another --schema." in export("--supabase", tmp_path, "--schema", "pg_catalog").stderr
+
+
 def test_an_edited_export_is_no_wrong_usage(tmp_path: Path) -> None:
     export("--supabase", tmp_path, "--modules", "core")
     (file,) = tmp_path.iterdir()

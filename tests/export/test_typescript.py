@@ -26,6 +26,10 @@ yes<Equal<Functions['book_gusmester_spot']['Args'],
     { p_session_id: string; p_employee_id?: string | null; p_idempotency_key?: string | null }>>()
 yes<Equal<Functions['book_gusmester_spot']['Returns']['success'], true>>()
 yes<Equal<Functions['book_gusmester_spot']['Returns']['new_points'], number>>()
+yes<Equal<Functions['set_organization_role']['Args']['p_role'], 'owner' | 'admin' | 'staff' | 'member'>>()
+yes<Equal<Functions['create_class_booking']['Args']['p_payment_method'],
+    'membership' | 'package' | 'free' | 'card' | 'cash' | null | undefined>>()
+yes<Equal<Functions['allocate_monthly_credits']['Args']['p_subscription_id'], string | null>>()
 yes<Equal<Functions['verify_invariants']['Args'], Record<PropertyKey, never>>>()
 yes<Equal<Functions['check_booking_conflict']['Returns'], boolean>>()
 yes<Equal<Functions['get_available_slots']['Returns'][number]['timezone'], string>>()

@@ -63,7 +63,7 @@ REVOKE ALL ON FUNCTION add_availability_exception FROM PUBLIC, anon, authenticat
 GRANT EXECUTE ON FUNCTION add_availability_exception TO authenticated, service_role;
 COMMENT ON FUNCTION add_availability_exception IS
 'A practitioner takes time off (closed, which beats everything) or opens time beside the weekly rules (open). Sessions that are booked within closed time stay, and are returned.
-p_starts_at, p_ends_at: instants within [2000-01-01, 2100-01-01). p_kind: closed or open. p_practitioner_id: uuid; the service must give it, others leave it out for themselves. p_idempotency_key: text of 1 to 255 characters.
+p_starts_at, p_ends_at: instants within [2000-01-01, 2100-01-01). p_kind: one of closed, open. p_practitioner_id: uuid; the service must give it, others leave it out for themselves. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, exception_id, session_ids}; session_ids are the sessions that stand in closed time.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, not_a_practitioner (user_id), idempotency_conflict.
 Rule: contract, section 7.';

@@ -75,7 +75,7 @@ REVOKE ALL ON FUNCTION create_class_booking FROM PUBLIC, anon, authenticated, se
 GRANT EXECUTE ON FUNCTION create_class_booking TO authenticated, service_role;
 COMMENT ON FUNCTION create_class_booking IS
 'A client books a class; staff and the service book it for a client or a lead. The place and the use of a membership or package are taken at once or not at all; the customer is notified.
-p_organization_id: uuid. p_class_session_id: uuid of a scheduled class of it. p_customer_id: uuid of the client or lead. p_customer_type: client or lead. p_payment_method: membership, package, free, card (paid later), for staff also cash; default the first of membership, package and free that covers it. p_payment_id: uuid of the membership or package. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_class_session_id: uuid of a scheduled class of it. p_customer_id: uuid of the client or lead. p_customer_type: one of client, lead. p_payment_method: one of membership, package, free, card (paid later), cash (staff alone); default the first of membership, package and free that covers it. p_payment_id: uuid of the membership or package. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, booking_id, payment_method (bookings.payment_method), payment_status (bookings.payment_status), spots_left}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, inactive (customer_id), invalid_state (status), in_the_past, too_late (deadline), already_booked, class_full (capacity), limit_reached (limit, period_end), payment_required, idempotency_conflict.
 Rule: contract, section 8.';

@@ -60,7 +60,7 @@ REVOKE ALL ON FUNCTION create_membership FROM PUBLIC, anon, authenticated, servi
 GRANT EXECUTE ON FUNCTION create_membership TO authenticated, service_role;
 COMMENT ON FUNCTION create_membership IS
 'Staff give a client or a lead a membership: so many classes a week or month. For staff and the service.
-p_organization_id: uuid. p_customer_id: uuid of the client or lead. p_customer_type: client or lead. p_name: text. p_class_limit: integer above 0, classes a period; NULL: as many as they like. p_period: week (ISO) or month of the organization''s time zone. p_starts_on: date, default today. p_ends_on: date, its last day; NULL: no end. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_customer_id: uuid of the client or lead. p_customer_type: one of client, lead. p_name: text. p_class_limit: integer above 0, classes a period; NULL: as many as they like. p_period: one of week (ISO), month; in the organization''s time zone. p_starts_on: date, default today. p_ends_on: date, its last day; NULL: no end. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, membership_id}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, inactive (customer_id), idempotency_conflict.
 Rule: contract, section 8.';

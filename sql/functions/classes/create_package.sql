@@ -51,7 +51,7 @@ REVOKE ALL ON FUNCTION create_package FROM PUBLIC, anon, authenticated, service_
 GRANT EXECUTE ON FUNCTION create_package TO authenticated, service_role;
 COMMENT ON FUNCTION create_package IS
 'Staff give a client or a lead a package of classes. For staff and the service.
-p_organization_id: uuid. p_customer_id: uuid of the client or lead. p_customer_type: client or lead. p_name: text. p_classes_total: integer above 0. p_expires_at: instant; classes that start at or after it are not covered; NULL: no end. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_customer_id: uuid of the client or lead. p_customer_type: one of client, lead. p_name: text. p_classes_total: integer above 0. p_expires_at: instant; classes that start at or after it are not covered; NULL: no end. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, package_id}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, inactive (customer_id), idempotency_conflict.
 Rule: contract, section 8.';

@@ -42,7 +42,7 @@ REVOKE ALL ON FUNCTION get_customer_payment_methods FROM PUBLIC, anon, authentic
 GRANT EXECUTE ON FUNCTION get_customer_payment_methods TO authenticated, service_role;
 COMMENT ON FUNCTION get_customer_payment_methods IS
 'The memberships and packages of a client or a lead: for the client, and for staff and the service.
-p_customer_id: uuid of the client or lead. p_organization_id: uuid. p_customer_type: client or lead.
+p_customer_id: uuid of the client or lead. p_organization_id: uuid. p_customer_type: one of client, lead.
 Returns: id (the p_payment_id of create_class_booking), type (membership or package), name, description (in words), remaining (classes left, of a membership this period; NULL: unlimited), is_available (whether it covers a class now).
 Raises: invalid_input, not_authenticated, not_allowed, not_found.
 Rule: contract, section 8.';

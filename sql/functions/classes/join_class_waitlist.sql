@@ -64,7 +64,7 @@ REVOKE ALL ON FUNCTION join_class_waitlist FROM PUBLIC, anon, authenticated, ser
 GRANT EXECUTE ON FUNCTION join_class_waitlist TO authenticated, service_role;
 COMMENT ON FUNCTION join_class_waitlist IS
 'A client waits for a place in a full class; staff and the service put a client or a lead in line. Whoever is first and covered by a membership, a package or a free class gets the place that is given back, and is notified.
-p_organization_id: uuid. p_class_session_id: uuid of a scheduled class of it. p_customer_id: uuid of the client or lead. p_customer_type: client or lead. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_class_session_id: uuid of a scheduled class of it. p_customer_id: uuid of the client or lead. p_customer_type: one of client, lead. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, waitlist_id, position}; position counts from 1.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, inactive (customer_id), invalid_state (status, also where places are left), in_the_past, too_late (deadline), already_booked, idempotency_conflict.
 Rule: contract, section 8.';

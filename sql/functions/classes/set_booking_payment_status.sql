@@ -47,7 +47,7 @@ REVOKE ALL ON FUNCTION set_booking_payment_status FROM PUBLIC, anon, authenticat
 GRANT EXECUTE ON FUNCTION set_booking_payment_status TO authenticated, service_role;
 COMMENT ON FUNCTION set_booking_payment_status IS
 'Staff note what became of a booking''s payment. For staff and the service.
-p_booking_id: uuid. p_payment_status: paid or failed for one that is pending, refunded for one that is paid. p_idempotency_key: text of 1 to 255 characters.
+p_booking_id: uuid. p_payment_status: one of paid (when it is pending), failed (when it is pending), refunded (when it is paid). p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, booking_id, payment_status (bookings.payment_status)}.
 Raises: invalid_input, not_authenticated, not_allowed (the customer), not_found (also another organization''s), invalid_state (status), idempotency_conflict.
 Rule: contract, section 8.';

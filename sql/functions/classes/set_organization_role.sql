@@ -57,7 +57,7 @@ REVOKE ALL ON FUNCTION set_organization_role FROM PUBLIC, anon, authenticated, s
 GRANT EXECUTE ON FUNCTION set_organization_role TO authenticated, service_role;
 COMMENT ON FUNCTION set_organization_role IS
 'An owner or admin of an organization gives somebody a role in it; only an owner makes or unmakes owners, and the last one stays. Again changes nothing. For them and the service.
-p_organization_id: uuid. p_user_id: uuid of an active person. p_role: owner, admin, staff or member. p_idempotency_key: text of 1 to 255 characters.
+p_organization_id: uuid. p_user_id: uuid of an active person. p_role: one of owner, admin, staff, member. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, organization_id, user_id, role (user_organizations.role)}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, inactive (user_id), invalid_state (status, the last owner), idempotency_conflict.
 Rule: contract, section 8.';

@@ -60,7 +60,7 @@ REVOKE ALL ON FUNCTION update_credit_balance FROM PUBLIC, anon, authenticated, s
 GRANT EXECUTE ON FUNCTION update_credit_balance TO service_role;
 COMMENT ON FUNCTION update_credit_balance IS
 'Adds credits to a person or takes some, with one entry of the ledger; the account is made by the first. For the service.
-p_user_id: uuid of a person with a profile. p_amount: signed integer of credits, not 0, of the sign of its type. p_transaction_type: session_earning, refund, credit_purchase, bonus (+), session_payment, session_earning_reversal, expiry (-) or adjustment (either). p_description: text of at most 10000 characters. p_reference_id: uuid of what it is about. p_reference_type: text that says what that is. p_idempotency_key: text of 1 to 255 characters.
+p_user_id: uuid of a person with a profile. p_amount: signed integer of credits, not 0, of the sign of its type. p_transaction_type: one of session_earning (+), refund (+), credit_purchase (+), bonus (+), session_payment (-), session_earning_reversal (-), expiry (-), adjustment (either). p_description: text of at most 10000 characters. p_reference_id: uuid of what it is about. p_reference_type: text that says what that is. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, transaction_id, balance_before, balance_after}. Only a session_earning_reversal may end below 0: a debt, which blocks spending until it is earned back.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, insufficient_credits (required, available), idempotency_conflict.
 Rule: contract, section 6.';

@@ -90,7 +90,7 @@ REVOKE ALL ON FUNCTION create_session_with_credit_deduction FROM PUBLIC, anon, a
 GRANT EXECUTE ON FUNCTION create_session_with_credit_deduction TO authenticated, service_role;
 COMMENT ON FUNCTION create_session_with_credit_deduction IS
 'A client books a therapist for settings.therapy_session_cost (1) credits: the session, the payment, both notifications, the reminders and, for a video session, the order of its room, at once or not at all.
-p_user_id: uuid of the client, oneself; the service says for whom. p_therapist_id: uuid of a practitioner who works then. p_session_date: local date in the therapist''s time zone. p_session_time: local time; of one that exists twice the first. p_duration_minutes: 15 to 180. p_session_type: video, audio, chat or in_person. p_notes: text of at most 10000 characters. p_title: text of at most 10000 characters. p_idempotency_key: text of 1 to 255 characters.
+p_user_id: uuid of the client, oneself; the service says for whom. p_therapist_id: uuid of a practitioner who works then. p_session_date: local date in the therapist''s time zone. p_session_time: local time; of one that exists twice the first. p_duration_minutes: 15 to 180. p_session_type: one of video, audio, chat, in_person. p_notes: text of at most 10000 characters. p_title: text of at most 10000 characters. p_idempotency_key: text of 1 to 255 characters.
 Returns: {success, session_id, starts_at, ends_at, status (client_sessions.status), credit_cost, client_balance_after}.
 Raises: invalid_input, not_authenticated, not_allowed, not_found, self_booking, not_a_practitioner, inactive (user_id), nonexistent_local_time, in_the_past, outside_availability, slot_taken, insufficient_credits (required, available), idempotency_conflict.
 Rule: contract, section 7.';

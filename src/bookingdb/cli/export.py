@@ -92,5 +92,5 @@ def _print(result: Exported) -> None:
     say(f"Wrote {result.file}")
     parts = [f"{len(result.migrations)} migrations"] if result.migrations else []
     parts += [summary(list(result.changes))] if result.changes else []
-    parts += [f"{len(result.exposed)} names in {', '.join(result.expose)}"] if result.exposed else []
+    parts += [f"{len(result.exposed)} exposed names"] if result.exposed else []
     say(f"It brings {'; '.join(parts)}. Apply it with: supabase db push")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from bookingdb._function import DEFAULT
@@ -12,6 +12,8 @@ from bookingdb.functions.credits import GetCreditTransactionsRow
 
 PRICE = "price_sherwood_monthly"
 SUBSCRIPTION = "sub_robin"
+
+EntryType = Literal["bonus", "credit_purchase", "expiry", "session_earning", "session_earning_reversal"]
 
 Deed = tuple[str, str, Done | Refused, int]
 """Who does what, how it went, and the credits they have then."""
@@ -43,7 +45,7 @@ class Sherwood:
         result = self.stage.service.process_stripe_event(event)
         return event["id"], event["type"], result.outcome, self.has(name)
 
-    def post(self, name: str, does: str, amount: int, entry_type: str, why: str, key: str | None = None) -> Deed:
+    def post(self, name: str, does: str, amount: int, entry_type: EntryType, why: str, key: str | None = None) -> Deed:
         """The service books what a person does: it adds credits, or takes some."""
         return self._deed(
             name,

@@ -11,18 +11,18 @@ from bookingdb.deploy.roles import API_ROLES, current_user
 _LONGEST = 63  # bytes of a name
 
 
-def check_name(schema: str) -> None:
+def check_name(schema: str, option: str = "--schema") -> None:
     """Refuse a name no schema of ours can have; any other, however odd, is fine."""
     if not schema or "\0" in schema or len(schema.encode()) > _LONGEST:
-        raise _wrong_name(schema, f"a name has 1 to {_LONGEST} bytes")
+        raise _wrong_name(schema, option, f"a name has 1 to {_LONGEST} bytes")
     if schema.startswith("pg_") or schema == "information_schema":
-        raise _wrong_name(schema, "that name belongs to PostgreSQL")
+        raise _wrong_name(schema, option, "that name belongs to PostgreSQL")
     if schema == "$user":
-        raise _wrong_name(schema, "a search path takes it for the name of the user")
+        raise _wrong_name(schema, option, "a search path takes it for the name of the user")
 
 
-def _wrong_name(schema: str, why: str) -> DeployError:
-    return DeployError(f"{schema!r} cannot be the schema: {why}.", "Choose another --schema.", exit_code=WRONG_USAGE)
+def _wrong_name(schema: str, option: str, why: str) -> DeployError:
+    return DeployError(f"{schema!r} cannot be the schema: {why}.", f"Choose another {option}.", exit_code=WRONG_USAGE)
 
 
 def exists(conn: Connection[Any], schema: str) -> bool:

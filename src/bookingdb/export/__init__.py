@@ -56,7 +56,7 @@ def export_supabase(
     earlier = project.earlier_exports(where, schema)
     exposing = list(dict.fromkeys([*earlier.exposed, *([expose] if expose is not None else [])]))
     for name in exposing:
-        schemas.check_name(name)
+        schemas.check_name(name, "--expose")
     project.check_exposable(schema, exposing)
     new = release(package, schema, _modules(modules, earlier.modules), exposing, earlier)
     file = where / project.next_name(where, f"{schema}_{package.version}") if new.changed else None

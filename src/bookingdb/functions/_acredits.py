@@ -3,7 +3,7 @@
 # Generated from the catalog by `make wrappers`: change the SQL and its comments instead.
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from bookingdb._acaller import AsyncCaller
@@ -28,7 +28,7 @@ class AsyncCreditsFunctions(AsyncCaller):
     async def allocate_monthly_credits(
         self,
         user_id: UUID,
-        subscription_id: UUID,
+        subscription_id: UUID | None,
         amount: int,
         allocation_type: str = DEFAULT,
         period_start: datetime | None = DEFAULT,
@@ -235,7 +235,16 @@ class AsyncCreditsFunctions(AsyncCaller):
         self,
         user_id: UUID,
         amount: int,
-        transaction_type: str,
+        transaction_type: Literal[
+            "session_earning",
+            "refund",
+            "credit_purchase",
+            "bonus",
+            "session_payment",
+            "session_earning_reversal",
+            "expiry",
+            "adjustment",
+        ],
         description: str | None = DEFAULT,
         reference_id: UUID | None = DEFAULT,
         reference_type: str | None = DEFAULT,
@@ -247,8 +256,8 @@ class AsyncCreditsFunctions(AsyncCaller):
         Args:
             user_id: uuid of a person with a profile.
             amount: signed integer of credits, not 0, of the sign of its type.
-            transaction_type: session_earning, refund, credit_purchase, bonus (+), session_payment,
-                session_earning_reversal, expiry (-) or adjustment (either).
+            transaction_type: one of session_earning (+), refund (+), credit_purchase (+), bonus (+), session_payment
+                (-), session_earning_reversal (-), expiry (-), adjustment (either).
             description: text of at most 10000 characters.
             reference_id: uuid of what it is about.
             reference_type: text that says what that is.

@@ -3,7 +3,7 @@
 # Generated from the catalog by `make wrappers`: change the SQL and its comments instead.
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from bookingdb._caller import Caller
@@ -36,7 +36,7 @@ class CalendarFunctions(Caller):
         self,
         starts_at: datetime,
         ends_at: datetime,
-        kind: str = DEFAULT,
+        kind: Literal["closed", "open"] = DEFAULT,
         practitioner_id: UUID | None = DEFAULT,
         idempotency_key: str | None = DEFAULT,
     ) -> AddAvailabilityExceptionResult:
@@ -46,7 +46,7 @@ class CalendarFunctions(Caller):
         Args:
             starts_at: instants within [2000-01-01, 2100-01-01).
             ends_at: instants within [2000-01-01, 2100-01-01).
-            kind: closed or open. Default 'closed'.
+            kind: one of closed, open. Default 'closed'.
             practitioner_id: uuid; the service must give it, others leave it out for themselves.
             idempotency_key: text of 1 to 255 characters.
 
@@ -430,7 +430,7 @@ class CalendarFunctions(Caller):
     def update_session_notes(
         self,
         session_id: UUID,
-        notes: str,
+        notes: str | None,
         idempotency_key: str | None = DEFAULT,
     ) -> UpdateSessionNotesResult:
         """Either party, or the service, writes the notes of a session, which both parties read.

@@ -3,6 +3,7 @@
 # Generated from the catalog by `make wrappers`: change the SQL and its comments instead.
 
 from datetime import date, datetime, time, timedelta
+from typing import Literal
 from uuid import UUID
 
 from bookingdb._caller import Caller
@@ -153,8 +154,8 @@ class ClassesFunctions(Caller):
         organization_id: UUID,
         class_session_id: UUID,
         customer_id: UUID,
-        customer_type: str,
-        payment_method: str | None = DEFAULT,
+        customer_type: Literal["client", "lead"],
+        payment_method: Literal["membership", "package", "free", "card", "cash"] | None = DEFAULT,
         payment_id: UUID | None = DEFAULT,
         idempotency_key: str | None = DEFAULT,
     ) -> CreateClassBookingResult:
@@ -165,9 +166,9 @@ class ClassesFunctions(Caller):
             organization_id: uuid.
             class_session_id: uuid of a scheduled class of it.
             customer_id: uuid of the client or lead.
-            customer_type: client or lead.
-            payment_method: membership, package, free, card (paid later), for staff also cash; default the first of
-                membership, package and free that covers it.
+            customer_type: one of client, lead.
+            payment_method: one of membership, package, free, card (paid later), cash (staff alone); default the first
+                of membership, package and free that covers it.
             payment_id: uuid of the membership or package.
             idempotency_key: text of 1 to 255 characters.
 
@@ -303,10 +304,10 @@ class ClassesFunctions(Caller):
         self,
         organization_id: UUID,
         customer_id: UUID,
-        customer_type: str,
+        customer_type: Literal["client", "lead"],
         name: str,
         class_limit: int | None = DEFAULT,
-        period: str = DEFAULT,
+        period: Literal["week", "month"] = DEFAULT,
         starts_on: date | None = DEFAULT,
         ends_on: date | None = DEFAULT,
         idempotency_key: str | None = DEFAULT,
@@ -316,10 +317,10 @@ class ClassesFunctions(Caller):
         Args:
             organization_id: uuid.
             customer_id: uuid of the client or lead.
-            customer_type: client or lead.
+            customer_type: one of client, lead.
             name: text.
             class_limit: integer above 0, classes a period; None: as many as they like.
-            period: week (ISO) or month of the organization's time zone. Default 'month'.
+            period: one of week (ISO), month; in the organization's time zone. Default 'month'.
             starts_on: date, default today.
             ends_on: date, its last day; None: no end.
             idempotency_key: text of 1 to 255 characters.
@@ -349,7 +350,7 @@ class ClassesFunctions(Caller):
         self,
         organization_id: UUID,
         customer_id: UUID,
-        customer_type: str,
+        customer_type: Literal["client", "lead"],
         name: str,
         classes_total: int,
         expires_at: datetime | None = DEFAULT,
@@ -360,7 +361,7 @@ class ClassesFunctions(Caller):
         Args:
             organization_id: uuid.
             customer_id: uuid of the client or lead.
-            customer_type: client or lead.
+            customer_type: one of client, lead.
             name: text.
             classes_total: integer above 0.
             expires_at: instant; classes that start at or after it are not covered; None: no end.
@@ -446,14 +447,14 @@ class ClassesFunctions(Caller):
         self,
         customer_id: UUID,
         organization_id: UUID,
-        customer_type: str = DEFAULT,
+        customer_type: Literal["client", "lead"] = DEFAULT,
     ) -> list[GetCustomerPaymentMethodsRow]:
         """The memberships and packages of a client or a lead: for the client, and for staff and the service.
 
         Args:
             customer_id: uuid of the client or lead.
             organization_id: uuid.
-            customer_type: client or lead. Default 'client'.
+            customer_type: one of client, lead. Default 'client'.
 
         Raises:
             InvalidInput
@@ -468,7 +469,7 @@ class ClassesFunctions(Caller):
         organization_id: UUID,
         class_session_id: UUID,
         customer_id: UUID,
-        customer_type: str,
+        customer_type: Literal["client", "lead"],
         idempotency_key: str | None = DEFAULT,
     ) -> JoinClassWaitlistResult:
         """A client waits for a place in a full class; staff and the service put a client or a lead in line. Whoever is
@@ -478,7 +479,7 @@ class ClassesFunctions(Caller):
             organization_id: uuid.
             class_session_id: uuid of a scheduled class of it.
             customer_id: uuid of the client or lead.
-            customer_type: client or lead.
+            customer_type: one of client, lead.
             idempotency_key: text of 1 to 255 characters.
 
         Raises:
@@ -621,14 +622,14 @@ class ClassesFunctions(Caller):
     def set_booking_payment_status(
         self,
         booking_id: UUID,
-        payment_status: str,
+        payment_status: Literal["paid", "failed", "refunded"],
         idempotency_key: str | None = DEFAULT,
     ) -> SetBookingPaymentStatusResult:
         """Staff note what became of a booking's payment. For staff and the service.
 
         Args:
             booking_id: uuid.
-            payment_status: paid or failed for one that is pending, refunded for one that is paid.
+            payment_status: one of paid (when it is pending), failed (when it is pending), refunded (when it is paid).
             idempotency_key: text of 1 to 255 characters.
 
         Raises:
@@ -645,7 +646,7 @@ class ClassesFunctions(Caller):
         self,
         organization_id: UUID,
         user_id: UUID,
-        role: str,
+        role: Literal["owner", "admin", "staff", "member"],
         idempotency_key: str | None = DEFAULT,
     ) -> SetOrganizationRoleResult:
         """An owner or admin of an organization gives somebody a role in it; only an owner makes or unmakes owners, and
@@ -654,7 +655,7 @@ class ClassesFunctions(Caller):
         Args:
             organization_id: uuid.
             user_id: uuid of an active person.
-            role: owner, admin, staff or member.
+            role: one of owner, admin, staff, member.
             idempotency_key: text of 1 to 255 characters.
 
         Raises:

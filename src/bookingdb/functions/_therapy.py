@@ -3,6 +3,7 @@
 # Generated from the catalog by `make wrappers`: change the SQL and its comments instead.
 
 from datetime import date, time
+from typing import Literal
 from uuid import UUID
 
 from bookingdb._caller import Caller
@@ -21,7 +22,7 @@ class TherapyFunctions(Caller):
         session_date: date,
         session_time: time,
         duration_minutes: int = DEFAULT,
-        session_type: str = DEFAULT,
+        session_type: Literal["video", "audio", "chat", "in_person"] = DEFAULT,
         notes: str | None = DEFAULT,
         title: str | None = DEFAULT,
         idempotency_key: str | None = DEFAULT,
@@ -35,7 +36,7 @@ class TherapyFunctions(Caller):
             session_date: local date in the therapist's time zone.
             session_time: local time; of one that exists twice the first.
             duration_minutes: 15 to 180. Default 60.
-            session_type: video, audio, chat or in_person. Default 'video'.
+            session_type: one of video, audio, chat, in_person. Default 'video'.
             notes: text of at most 10000 characters.
             title: text of at most 10000 characters.
             idempotency_key: text of 1 to 255 characters.

@@ -34,8 +34,8 @@ const steps = {
   insert({ client, table, row }) {
     return clients.get(client).from(table).insert(row).select()
   },
-  update({ client, table, row, id }) {
-    return clients.get(client).from(table).update(row).eq('id', id).select()
+  update({ client, table, row, where }) {
+    return clients.get(client).from(table).update(row).match(where).select()
   },
   remove({ client, table, where }) {
     return clients.get(client).from(table).delete().match(where).select()
