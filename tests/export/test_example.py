@@ -110,5 +110,5 @@ def test_the_typescript_of_the_guide(tmp_path: Path) -> None:
         text = "\n".join([*imports, surroundings, "export async function example() {", body, "}"])
         (folder / "src" / f"block{number}.ts").write_text(text)
 
-    assert len(code) == 5
+    assert len(code) == 6
     assert compile_in(folder) == ""
