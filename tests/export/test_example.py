@@ -21,6 +21,7 @@ SURROUNDINGS = """
 declare const url: string, publishableKey: string, email: string, password: string
 declare const me: string, practitioner: string, session: string
 declare const show: (session: unknown) => void
+declare const server: import('@supabase/supabase-js').SupabaseClient<import('./bookingdb.types').Database>
 declare const supabase: import('@supabase/supabase-js').SupabaseClient<import('./bookingdb.types').Database>
 """
 
